@@ -1,0 +1,1 @@
+"""What a command tells about itself without a change to it."""

@@ -1,0 +1,76 @@
+"""The command line: parse, one library call, one renderer, echo."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from gitexp._version import __version__
+from gitexp.cli._group import Entry, LazyGroup
+from gitexp.errors import GitexpError
+
+_SECTIONS = {
+    "Run": {
+        "record": Entry("gitexp.cli.record", "Run a command as a tracked run."),
+    },
+    "Look": {
+        "ls": Entry("gitexp.cli.ls", "List runs."),
+        "show": Entry("gitexp.cli.show", "Show one run: facts, curves, files."),
+        "diff": Entry("gitexp.cli.diff", "Show what sets runs apart, and what it did."),
+        "metrics": Entry("gitexp.cli.metrics", "Print or plot metric series."),
+        "report": Entry("gitexp.cli.report", "Write a static HTML report."),
+        "checkpoint": Entry("gitexp.cli.checkpoint", "List checkpoints and get them back."),
+    },
+    "Annotate": {
+        "tag": Entry("gitexp.cli.tag", "Add or remove tags."),
+        "note": Entry("gitexp.cli.note", "Write a note on a run."),
+        "rename": Entry("gitexp.cli.rename", "Give a run another name."),
+        "rm": Entry("gitexp.cli.rm", "Remove runs."),
+    },
+    "Keep up": {
+        "recover": Entry("gitexp.cli.recover", "Commit runs whose processes died."),
+        "hooks": Entry("gitexp.cli.hooks", "Install or remove the git hooks."),
+        "hook": Entry("gitexp.cli.hook", "What an installed git hook calls.", hidden=True),
+    },
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    sections=_SECTIONS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, "--version", "-V", prog_name="gitexp")
+def cli() -> None:
+    """Git-native experiment tracking: every run is a chain of commits on its own ref.
+
+    \b
+    gitexp record python train.py --lr 0.1    track a training, no code change
+    gitexp ls                                 what was run, what came out
+    gitexp diff RUN RUN                       why is this one better
+    """
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0 ok, 1 gitexp failed, 2 usage."""
+    try:
+        code = cli.main(
+            args=None if argv is None else list(argv), prog_name="gitexp", standalone_mode=False
+        )
+    except GitexpError as error:
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {error.message}", err=True)
+        if error.hint:
+            click.echo(f"{click.style('hint:', fg='cyan')} {error.hint}", err=True)
+        return error.exit_code
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader of our output went away (`gitexp ls | head`); nothing is wrong.
+        sys.stderr.close()
+        return 0
+    return code if isinstance(code, int) else 0

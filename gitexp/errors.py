@@ -1,0 +1,167 @@
+"""Everything gitexp raises on purpose.
+
+    GitexpError                   message + hint, exit code 1
+    ├── UsageError                the request itself is wrong, exit code 2
+    │   ├── BadExpression         a --where expression that cannot be read
+    │   ├── BadName               not usable as a run's name
+    │   └── BadSetting            pyproject.toml / gitexp.toml
+    ├── GitProblem                git itself
+    │   ├── GitMissing            no git on the PATH
+    │   ├── GitTooOld             older than we can work with
+    │   ├── NotARepository        outside a git repository
+    │   └── GitCommandFailed      a git command said no
+    ├── RunNotFound               no such run
+    ├── RunExists                 the name is taken
+    ├── MalformedRun              a run's files cannot be read
+    ├── CheckpointNotFound        no such checkpoint in the run
+    ├── NotStorable               a value that a checkpoint cannot carry
+    └── JournalProblem            the run's folder on local disk cannot be used
+
+`cli/` turns them into `error: …` and `hint: …`; nothing else prints them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class GitexpError(Exception):
+    """Base of all errors; `hint` says what to do about it, if anything can be said."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(GitexpError):
+    """The request itself is wrong."""
+
+    exit_code = 2
+
+
+class BadExpression(UsageError):
+    """A `--where` expression that cannot be read; `column` counts from 1."""
+
+    def __init__(self, expression: str, column: int, why: str, hint: str | None = None) -> None:
+        super().__init__(
+            f"--where, column {column}: {why}\n  {expression}\n  {'':>{column - 1}}^", hint
+        )
+        self.expression = expression
+        self.column = column
+
+
+class BadName(UsageError):
+    """Not usable as a run's name."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(
+            f"{name!r} cannot be a run's name: {why}",
+            "use letters, digits, '-', '_' and '.', as in quick-purple-dove",
+        )
+        self.name = name
+
+
+class BadSetting(UsageError):
+    """A setting in pyproject.toml or gitexp.toml that cannot be used."""
+
+    def __init__(self, file: str, key: str, why: str) -> None:
+        super().__init__(f"{file}: {key}: {why}", "docs/configuration.md lists all settings")
+        self.key = key
+
+
+class GitProblem(GitexpError):
+    """Git itself stands in the way."""
+
+
+class GitMissing(GitProblem):
+    """No git on the PATH."""
+
+    def __init__(self) -> None:
+        super().__init__("git was not found", "install git 2.30 or newer: https://git-scm.com")
+
+
+class GitTooOld(GitProblem):
+    """Git is older than we can work with."""
+
+    def __init__(self, found: str, needed: str) -> None:
+        super().__init__(f"git {found} is too old, gitexp needs {needed}", "upgrade git")
+
+
+class NotARepository(GitProblem):
+    """Outside a git repository."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path} is not in a git repository",
+            "run `git init` in your project's folder; gitexp keeps runs in its .git",
+        )
+
+
+class GitCommandFailed(GitProblem):
+    """A git command said no."""
+
+    def __init__(self, args: Sequence[str], code: int, stderr: str) -> None:
+        detail = stderr.strip() or f"exit code {code}"
+        super().__init__(f"git {' '.join(args[:3])} failed: {detail}")
+        self.code = code
+        self.stderr = stderr
+
+
+class RunNotFound(GitexpError):
+    """No such run; `near` holds names that are similar."""
+
+    def __init__(self, name: str, near: Sequence[str] = ()) -> None:
+        ask = f"did you mean {near[0]!r}? " if near else ""
+        super().__init__(
+            f"no run named {name!r} under refs/experiments/", f"{ask}`gitexp ls` lists all runs"
+        )
+        self.name = name
+        self.near = tuple(near)
+
+
+class RunExists(GitexpError):
+    """The name is taken."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"a run named {name!r} exists already",
+            f"choose another --name, or leave it out; `gitexp show {name}` shows that run",
+        )
+        self.name = name
+
+
+class MalformedRun(GitexpError):
+    """A run's files cannot be read."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"run {name!r} is malformed: {why}", "`gitexp doctor` lists such runs")
+        self.name = name
+        self.why = why
+
+
+class CheckpointNotFound(GitexpError):
+    """No such checkpoint in the run."""
+
+    def __init__(self, run: str, label: str, labels: Sequence[str]) -> None:
+        has = f"it has: {', '.join(labels)}" if labels else "it has none"
+        super().__init__(f"run {run!r} has no checkpoint {label!r}", has)
+        self.label = label
+
+
+class NotStorable(GitexpError):
+    """A value that a checkpoint cannot carry; `where` is its path inside the object."""
+
+    def __init__(self, where: str, kind: str) -> None:
+        super().__init__(
+            f"cannot store {where}: a {kind} is neither a tensor nor plain data",
+            "leave it out, turn it into numbers, strings, lists and dicts, or pass strict=False",
+        )
+        self.where = where
+        self.kind = kind
+
+
+class JournalProblem(GitexpError):
+    """The run's folder on local disk cannot be used."""

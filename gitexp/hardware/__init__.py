@@ -1,0 +1,1 @@
+"""Probes of the machine, one file each, and the sampler that asks them."""

@@ -1,0 +1,1 @@
+"""A SQLite cache of the runs in git, rebuildable at any time."""

@@ -1,0 +1,1 @@
+"""A run's folder on local disk while it runs: append, tail, heartbeat."""

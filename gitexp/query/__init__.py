@@ -1,0 +1,1 @@
+"""The read side: runs, selectors, filter, comparison."""

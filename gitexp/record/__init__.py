@@ -1,0 +1,1 @@
+"""The write side: active run, supervisor, commit, recovery."""

@@ -1,0 +1,1 @@
+"""From schema to text: terminal, SVG, README, report. Knows no git."""

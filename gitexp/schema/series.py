@@ -1,0 +1,94 @@
+"""A metric's points over steps, and fewer of them that look the same."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Series:
+    """n points of one metric, steps never decreasing; values may be NaN or infinite."""
+
+    steps: array[int] = field(default_factory=lambda: array("q"))  # (n,)
+    times_s: array[float] = field(default_factory=lambda: array("d"))  # (n,) since the epoch
+    values: array[float] = field(default_factory=lambda: array("d"))  # (n,)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def append(self, step: int, time_s: float, value: float) -> None:
+        """Add a point."""
+        self.steps.append(step)
+        self.times_s.append(time_s)
+        self.values.append(value)
+
+    def downsample(self, limit: int) -> Series:
+        """Keep the extremes of each of limit/2 equal slices of points.
+
+        Args:
+            limit: most points to keep, >= 4.
+
+        Returns:
+            min(n, limit) points or fewer; the first and the last are always among them, and so
+            are the global minimum and maximum and a NaN of each slice that holds nothing else.
+        """
+        n = len(self)
+        if n <= limit:
+            return self
+        keep = {0, n - 1}
+        slices = max(1, (limit - 2) // 2)
+        for k in range(slices):
+            start, stop = k * n // slices, (k + 1) * n // slices
+            finite = [i for i in range(start, stop) if self.values[i] == self.values[i]]
+            if not finite:
+                keep.add(start)
+                continue
+            keep.add(min(finite, key=self.values.__getitem__))
+            keep.add(max(finite, key=self.values.__getitem__))
+        return self.take(sorted(keep))
+
+    def take(self, indices: Iterable[int]) -> Series:
+        """The points at these positions."""
+        at = list(indices)
+        return Series(
+            array("q", (self.steps[i] for i in at)),
+            array("d", (self.times_s[i] for i in at)),
+            array("d", (self.values[i] for i in at)),
+        )
+
+
+@dataclass(slots=True)
+class SeriesSketch:
+    """A curve in bounded memory while it grows: the extremes of slices that double when full."""
+
+    limit: int = 512
+    series: Series = field(default_factory=Series)
+    _stride: int = 1
+    _pending: Series = field(default_factory=Series)
+
+    def add(self, step: int, time_s: float, value: float) -> None:
+        """Take in the next point."""
+        self._pending.append(step, time_s, value)
+        if len(self._pending) < 2 * self._stride:
+            return
+        self._flush()
+        if len(self.series) > self.limit:
+            self.series = self.series.downsample(self.limit // 2)
+            self._stride *= 2
+
+    def _flush(self) -> None:
+        kept = self._pending.downsample(4) if len(self._pending) > 4 else self._pending
+        self.series.steps.extend(kept.steps)
+        self.series.times_s.extend(kept.times_s)
+        self.series.values.extend(kept.values)
+        self._pending = Series()
+
+    def result(self) -> Series:
+        """The sketch with the newest points."""
+        whole = self.series.take(range(len(self.series)))
+        for i in range(len(self._pending)):
+            p = self._pending
+            whole.append(p.steps[i], p.times_s[i], p.values[i])
+        return whole

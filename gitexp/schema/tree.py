@@ -1,0 +1,74 @@
+"""Nested mappings, flat mappings with dotted keys, and the way between them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+Plain = None | bool | int | float | str | list[Any] | dict[str, Any]
+
+
+def flatten(nested: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:
+    """`{"a": {"b": 1}}` → `{"a.b": 1}`; an empty mapping stays as a value."""
+    flat: dict[str, Any] = {}
+    for key, value in nested.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping) and value:
+            flat.update(flatten(value, f"{name}."))
+        else:
+            flat[name] = value
+    return flat
+
+
+def put(nested: dict[str, Any], dotted: str, value: Any) -> None:
+    """Set `a.b.c` in a nested dict; a value in the way is replaced by a mapping."""
+    *path, last = dotted.split(".")
+    for part in path:
+        below = nested.get(part)
+        if not isinstance(below, dict):
+            below = nested[part] = {}
+        nested = below
+    nested[last] = value
+
+
+def merge(into: dict[str, Any], changes: Mapping[str, Any]) -> None:
+    """Update a nested dict in place: mappings are merged, everything else is replaced."""
+    for key, value in changes.items():
+        below = into.get(key)
+        if isinstance(value, Mapping) and isinstance(below, dict):
+            merge(below, value)
+        else:
+            into[key] = dict(value) if isinstance(value, Mapping) else value
+
+
+def non_finite(value: float) -> str:
+    """NaN and the infinities as the strings that stand for them in JSON."""
+    if math.isnan(value):
+        return "NaN"
+    return "Infinity" if value > 0 else "-Infinity"
+
+
+def number(value: object) -> float | None:
+    """A metric's value as it stands in a file → a float; None if it is no number."""
+    if isinstance(value, bool):
+        return float(value)
+    if isinstance(value, int):
+        try:
+            return float(value)
+        except OverflowError:
+            return math.inf if value > 0 else -math.inf
+    if isinstance(value, float):
+        return value
+    if isinstance(value, str) and value in ("NaN", "Infinity", "-Infinity"):
+        return float(value)
+    return None
+
+
+def digest(config: Mapping[str, Any]) -> str:
+    """A config's identity: SHA-256 over its flat form with sorted keys."""
+    flat = flatten(config)
+    text = json.dumps(flat, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
