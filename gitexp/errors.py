@@ -9,8 +9,13 @@
     │   ├── GitMissing            no git on the PATH
     │   ├── GitTooOld             older than we can work with
     │   ├── NotARepository        outside a git repository
+    │   ├── UnsafeRepository      git refuses it: it belongs to somebody else
+    │   ├── RefMoved              a ref is not where it was: somebody else moved it
+    │   ├── RefLocked             a ref stays locked by another git process
+    │   ├── ObjectsMissing        objects that a commit needs are not in the repository
     │   └── GitCommandFailed      a git command said no
     ├── RunNotFound               no such run
+    ├── AmbiguousRun              more than one run where one is wanted
     ├── RunExists                 the name is taken
     ├── MalformedRun              a run's files cannot be read
     ├── CheckpointNotFound        no such checkpoint in the run
@@ -43,11 +48,19 @@ class UsageError(GitexpError):
 
 
 class BadExpression(UsageError):
-    """A `--where` expression that cannot be read; `column` counts from 1."""
+    """A `--where` expression (or another option's) that cannot be read; `column` is from 1."""
 
-    def __init__(self, expression: str, column: int, why: str, hint: str | None = None) -> None:
+    def __init__(
+        self,
+        expression: str,
+        column: int,
+        why: str,
+        hint: str | None = None,
+        *,
+        option: str = "--where",
+    ) -> None:
         super().__init__(
-            f"--where, column {column}: {why}\n  {expression}\n  {'':>{column - 1}}^", hint
+            f"{option}, column {column}: {why}\n  {expression}\n  {'':>{column - 1}}^", hint
         )
         self.expression = expression
         self.column = column
@@ -100,6 +113,53 @@ class NotARepository(GitProblem):
         )
 
 
+class UnsafeRepository(GitProblem):
+    """Git refuses the repository, since it belongs to somebody else; `hint` is git's own."""
+
+    def __init__(self, path: str, command: str) -> None:
+        super().__init__(
+            f"git does not trust the repository at {path}: it belongs to another user",
+            f"if you trust it: `{command}`",
+        )
+        self.path = path
+
+
+class RefMoved(GitProblem):
+    """A ref is not where it was expected; None stands for a ref that does not exist."""
+
+    def __init__(self, ref: str, expected: str | None, found: str | None) -> None:
+        super().__init__(
+            f"{ref} is at {found or 'nothing'}, expected {expected or 'nothing'}: "
+            "another process changed it meanwhile",
+            "try again",
+        )
+        self.ref = ref
+        self.expected = expected
+        self.found = found
+
+
+class RefLocked(GitProblem):
+    """A ref stays locked by another git process, or by one that died."""
+
+    def __init__(self, ref: str, detail: str) -> None:
+        super().__init__(
+            f"{ref} is locked: {detail}",
+            "if no git process is running in this repository, remove that .lock file",
+        )
+        self.ref = ref
+
+
+class ObjectsMissing(GitProblem):
+    """Objects that a commit needs are not in the repository."""
+
+    def __init__(self, commit: str, detail: str) -> None:
+        super().__init__(
+            f"objects of commit {commit} are missing: {detail}",
+            "a `git gc --prune=now` or `git prune` may have removed them",
+        )
+        self.commit = commit
+
+
 class GitCommandFailed(GitProblem):
     """A git command said no."""
 
@@ -111,15 +171,30 @@ class GitCommandFailed(GitProblem):
 
 
 class RunNotFound(GitexpError):
-    """No such run; `near` holds names that are similar."""
+    """No such run; `near` holds names that are similar, `why` what is said in place of that."""
 
-    def __init__(self, name: str, near: Sequence[str] = ()) -> None:
+    def __init__(self, name: str, near: Sequence[str] = (), *, why: str | None = None) -> None:
         ask = f"did you mean {near[0]!r}? " if near else ""
         super().__init__(
-            f"no run named {name!r} under refs/experiments/", f"{ask}`gitexp ls` lists all runs"
+            why or f"no run named {name!r} under refs/experiments/",
+            f"{ask}`gitexp ls` lists all runs",
         )
         self.name = name
         self.near = tuple(near)
+
+
+class AmbiguousRun(GitexpError):
+    """A selector that fits more than one run where one is wanted."""
+
+    def __init__(self, selector: str, candidates: Sequence[str]) -> None:
+        shown = ", ".join(candidates[:8])
+        more = f" and {len(candidates) - 8} more" if len(candidates) > 8 else ""
+        super().__init__(
+            f"{selector!r} fits {len(candidates)} runs: {shown}{more}",
+            "type more of the name, or its full ref",
+        )
+        self.selector = selector
+        self.candidates = tuple(candidates)
 
 
 class RunExists(GitexpError):
