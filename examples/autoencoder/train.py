@@ -1,4 +1,4 @@
-"""Train a convolutional denoising autoencoder on scikit-learn's 8 × 8 digits."""
+"""Train a convolutional denoising autoencoder on scikit-learn's 8-by-8 digits."""
 
 import argparse
 
