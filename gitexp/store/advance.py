@@ -1,0 +1,132 @@
+"""Moving a run's ref to a new commit, safe beside a `git gc --prune=now`."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable
+
+from gitexp.errors import GitCommandFailed, ObjectsMissing
+from gitexp.store.objects import NO_FETCH, ObjectWriter, missing_objects
+from gitexp.store.refs import RefChange, update_refs
+from gitexp.store.repository import Repository
+
+Build = Callable[[ObjectWriter], str]
+
+_ATTEMPTS = 4
+# git itself takes a gc.pid of that age for left over.
+_STALE_GC_S = 12 * 3600
+
+
+def advance(
+    repo: Repository,
+    ref: str,
+    old: str | None,
+    build: Build,
+    *,
+    durable: bool = False,
+    gc_wait_s: float = 120,
+) -> str:
+    """Write a commit with all its objects and move a ref to it, if the ref still is at `old`.
+
+    `git gc --prune=now` deletes what no ref reached when it looked, however young: objects can
+    vanish between their writing and the moment the ref holds them, and even after it, since gc
+    looks first and deletes later. So the order is:
+
+    1. `build` writes the objects, then the ref is moved by compare-and-swap. Git refuses that if
+       the commit is gone already: build again.
+    2. A gc that runs now may have looked before the ref moved: wait for its end. One that starts
+       later sees the ref.
+    3. Whether all the objects are there is asked of a fresh git process. If one is missing, build
+       again, which writes what is missing and comes to the same commit.
+
+    Args:
+        repo: where.
+        ref: full name.
+        old: where it must be; None: it must not exist.
+        build: writes the commit and all that is new in it through the writer it is given, and
+            returns the commit's oid. It may be called again, so it must not depend on the clock;
+            what it leaves to others (a snapshot taken before) cannot be written again.
+        durable: whether the objects must survive a power loss before the ref names them.
+        gc_wait_s: how long a running gc is waited for.
+
+    Returns:
+        The new commit's oid.
+
+    Raises:
+        RefMoved, RefLocked: see `update_refs`.
+        ObjectsMissing: objects are missing whatever `build` wrote.
+    """
+    at = old
+    missing = "all attempts were undone"
+    for _ in range(_ATTEMPTS):
+        writer = ObjectWriter(repo)
+        try:
+            new = build(writer)
+            writer.flush(durable)
+        finally:
+            writer.discard()
+        if new != at:
+            try:
+                update_refs(repo, [RefChange(ref, at, new)])
+            except ObjectsMissing:
+                continue
+            at = new
+        gc_ran = wait_for_gc(repo, gc_wait_s)
+        lost = missing_objects(repo, writer.oids)
+        if not lost and (old is None or gc_ran):
+            missing = _disconnected(repo, new)
+            lost = {missing} if missing else set()
+        if not lost:
+            return new
+        missing = ", ".join(sorted(lost)[:3])
+    raise ObjectsMissing(at or "", missing)
+
+
+def _disconnected(repo: Repository, commit: str) -> str:
+    """What git says of objects that the commit adds to its parents' and that are missing."""
+    try:
+        # Only what the commit adds: walking into a long history would take long. What a partial
+        # clone left on the server is no loss.
+        repo.git(
+            "rev-list",
+            "--objects",
+            "--quiet",
+            "--missing=allow-promisor",
+            f"{commit}^!",
+            env=NO_FETCH,
+        )
+    except GitCommandFailed as error:
+        return error.stderr.strip()
+    return ""
+
+
+def wait_for_gc(repo: Repository, limit_s: float) -> bool:
+    """Wait while a `git gc` runs in the repository; returns whether there was one."""
+    deadline = time.monotonic() + limit_s
+    waited = False
+    while _gc_runs(repo) and time.monotonic() < deadline:
+        waited = True
+        time.sleep(0.05)
+    return waited
+
+
+def _gc_runs(repo: Repository) -> bool:
+    path = repo.common_dir / "gc.pid"
+    try:
+        pid, _, host = path.read_text("ascii", "replace").strip().partition(" ")
+        age_s = time.time() - path.stat().st_mtime
+    except OSError:
+        return False
+    if age_s > _STALE_GC_S:
+        return False
+    if host != socket.gethostname() or not pid.isdigit():
+        return True  # on another machine, or not fully written yet
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

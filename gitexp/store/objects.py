@@ -1,0 +1,340 @@
+"""Git objects, written as loose files and read through one git process."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+import subprocess
+import tempfile
+import zlib
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from gitexp.store.repository import Identity, Repository
+
+FILE, EXECUTABLE, SYMLINK, TREE, GITLINK = 0o100644, 0o100755, 0o120000, 0o040000, 0o160000
+
+Name = str | bytes
+TreeEntry = tuple[int, str]  # (mode, oid)
+
+# Above this size an object that is not loose is looked up in the packs before it is written
+# again; below it the look-up costs more than a duplicate, which the next gc drops.
+_LOOKUP_BYTES = 64 * 1024
+# zlib's level 6 on small objects, which are many readers' and compress well, 1 on large ones.
+_LARGE_BYTES = 256 * 1024
+
+
+class ObjectWriter:
+    """Writes loose objects without a process for each; nothing is visible before `flush`.
+
+    Objects that the repository has are skipped, and their age is renewed so that a `git gc` with
+    its usual grace of two weeks lets them be. Temporary files are kept in a folder of our own in
+    the objects folder: on its file system, yet where `git prune` does not sweep. Not for
+    use by several threads at once.
+
+    Args:
+        repo: where to.
+    """
+
+    def __init__(self, repo: Repository) -> None:
+        self._repo = repo
+        self._objects = repo.common_dir / "objects"
+        self._file_mode, self._folder_mode = _modes(repo.config.get("core.sharedrepository", ""))
+        self._pending: dict[str, Path] = {}  # oid: temporary file
+        self._reader: ObjectReader | None = None
+        self.oids: set[str] = set()  # of all objects that were asked for, written or not
+
+    def blob(self, data: bytes) -> str:
+        """Store a file's content; returns its oid."""
+        return self._store(b"blob", data)
+
+    def tree(self, entries: Mapping[Name, TreeEntry] | Mapping[str, TreeEntry]) -> str:
+        """Store a folder of name → (mode, oid).
+
+        Raises:
+            ValueError: a name that no folder can have: empty, ".", "..", ".git", with "/" or NUL.
+        """
+        return self._store(b"tree", encode_tree(entries))
+
+    def nested_tree(self, files: Mapping[str, TreeEntry]) -> str:
+        """Store folders from paths: {"README.md": …, "plots/loss.svg": …, "code": (TREE, oid)}.
+
+        Raises:
+            ValueError: a path is impossible, or is both a file and a folder.
+        """
+        root: dict[str, Any] = {}
+        for path, entry in files.items():
+            *folders, name = path.split("/")
+            at = root
+            for folder in folders:
+                at = at.setdefault(folder, {})
+                if not isinstance(at, dict):
+                    raise ValueError(f"{path!r}: {folder!r} is a file and a folder")
+            if name in at:
+                raise ValueError(f"{path!r} is a file and a folder")
+            at[name] = entry
+        return self._folder(root)
+
+    def _folder(self, content: dict[str, Any]) -> str:
+        return self.tree(
+            {
+                name: (TREE, self._folder(below)) if isinstance(below, dict) else below
+                for name, below in content.items()
+            }
+        )
+
+    def commit(
+        self, tree: str, parents: Iterable[str], message: str, author: Identity, time_s: float
+    ) -> str:
+        """Store a commit whose author and committer are the same.
+
+        It is never signed, whatever commit.gpgsign says: runs are committed by a process that
+        nobody sits at. The time is the caller's, GIT_AUTHOR_DATE and the clock play no part, so
+        that the same commit can be written again with the same oid.
+
+        Args:
+            tree: oid.
+            parents: oids, the first one is the chain's.
+            message: subject, empty line, body.
+            author: bytes that git cannot keep ("<", ">", newlines) are dropped from it.
+            time_s: since the epoch; written as whole seconds UTC.
+        """
+        who = f"{_ident(author.name)} <{_ident(author.email)}> {int(time_s)} +0000"
+        lines = [f"tree {tree}", *(f"parent {oid}" for oid in parents)]
+        lines += [f"author {who}", f"committer {who}", "", message.rstrip("\n") + "\n"]
+        text = "\n".join(lines).replace("\0", "\N{REPLACEMENT CHARACTER}")
+        return self._store(b"commit", text.encode("utf-8", "surrogateescape"))
+
+    def _store(self, kind: bytes, data: bytes) -> str:
+        header = b"%s %d\0" % (kind, len(data))
+        digest = hashlib.new(self._repo.object_format, header)
+        digest.update(data)
+        oid = digest.hexdigest()
+        self.oids.add(oid)
+        if oid not in self._pending and not self._exists(oid, len(data)):
+            self._pending[oid] = self._write_temporary(header, data)
+        return oid
+
+    def _exists(self, oid: str, size: int) -> bool:
+        try:
+            os.utime(self._path(oid))
+        except FileNotFoundError:
+            pass
+        except PermissionError:  # somebody else's file in a shared repository: it is there
+            return True
+        else:
+            return True
+        if size < _LOOKUP_BYTES:
+            return False
+        if self._reader is None:
+            self._reader = ObjectReader(self._repo, contents=False)
+        return self._reader.size(oid) is not None
+
+    def _path(self, oid: str) -> Path:
+        return self._objects / oid[:2] / oid[2:]
+
+    def _write_temporary(self, header: bytes, data: bytes) -> Path:
+        compress = zlib.compressobj(1 if len(data) > _LARGE_BYTES else 6)
+        content = compress.compress(header) + compress.compress(data) + compress.flush()
+        folder = temporary_folder(self._repo)
+        try:
+            handle, path = tempfile.mkstemp(dir=folder)
+        except FileNotFoundError:
+            folder.mkdir(exist_ok=True)
+            handle, path = tempfile.mkstemp(dir=folder)
+        with open(handle, "wb") as file:
+            file.write(content)
+            os.fchmod(handle, self._file_mode)
+        return Path(path)
+
+    def flush(self, durable: bool = False) -> None:
+        """Make all objects visible to git.
+
+        Args:
+            durable: return only when they would survive a power loss.
+        """
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+        pending, self._pending = self._pending, {}
+        with ThreadPoolExecutor(8) if durable and pending else contextlib.nullcontext() as pool:
+            # The content must be on disk before its name is: a name that leads to an empty file
+            # would be taken for the object.
+            if pool is not None:
+                list(pool.map(_fsync, pending.values()))
+            for oid, temporary in pending.items():
+                self._publish(temporary, self._path(oid))
+            if pool is not None:
+                folders = {self._path(oid).parent for oid in pending} | {self._objects}
+                list(pool.map(_fsync, folders))
+
+    def _publish(self, temporary: Path, path: Path) -> None:
+        while True:
+            try:
+                temporary.rename(path)
+                return
+            except FileNotFoundError:
+                # The folder is missing; a gc that empties it may do so right after our mkdir.
+                if not temporary.exists():
+                    raise
+                with contextlib.suppress(FileExistsError):
+                    path.parent.mkdir()
+                    if self._folder_mode:
+                        mode = path.parent.stat().st_mode
+                        path.parent.chmod(stat.S_IMODE(mode) | self._folder_mode)
+
+    def discard(self) -> None:
+        """Drop what was not flushed."""
+        for temporary in self._pending.values():
+            temporary.unlink(missing_ok=True)
+        self._pending = {}
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+
+def temporary_folder(repo: Repository) -> Path:
+    """Where unfinished objects lie; what a crash left there may go when it is old."""
+    return repo.common_dir / "objects" / "gitexp"
+
+
+def encode_tree(entries: Mapping[Name, TreeEntry] | Mapping[str, TreeEntry]) -> bytes:
+    """A tree object's content: `<octal mode> <name> NUL <binary oid>`, in git's order.
+
+    Git compares names as bytes, and a folder's as if it ended in a slash.
+    """
+    rows = []
+    for key, (mode, oid) in entries.items():
+        name = key if isinstance(key, bytes) else os.fsencode(key)
+        if name in (b"", b".", b"..") or name.lower() == b".git" or b"/" in name or b"\0" in name:
+            raise ValueError(f"{name!r} cannot be a name in a tree")
+        row = b"%o %s\0%s" % (mode, name, bytes.fromhex(oid))
+        rows.append((name + b"/" if mode == TREE else name, row))
+    return b"".join(row for _, row in sorted(rows))
+
+
+def _ident(text: str) -> str:
+    # As git does: crud at the ends, and characters that end the field.
+    cleaned = "".join(c for c in text if c not in "<>\n\0")
+    return cleaned.strip(" .,:;\"'\\\t\r")
+
+
+def _modes(shared: str) -> tuple[int, int]:
+    """File mode, and what is added to a folder's mode, by core.sharedRepository."""
+    umask = os.umask(0)
+    os.umask(umask)
+    value = shared.lower()
+    if value in ("group", "true", "1"):
+        return 0o444 & ~umask | 0o040, stat.S_ISGID | 0o070
+    if value in ("all", "world", "everybody", "2"):
+        return 0o444, stat.S_ISGID | 0o075
+    if value.startswith("0") and value != "0":
+        bits = int(value, 8) & 0o666
+        return bits & 0o444 | 0o400, stat.S_ISGID | bits | (bits & 0o444) >> 2
+    return 0o444 & ~umask, 0
+
+
+def _fsync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class ObjectReader:
+    """Reads objects through one `git cat-file`, started when it is first asked.
+
+    Not for use by several threads at once.
+
+    Args:
+        repo: where from.
+        fetch: whether an object that a partial clone left on the server is fetched.
+        contents: False where only `size` is used.
+    """
+
+    def __init__(self, repo: Repository, *, fetch: bool = True, contents: bool = True) -> None:
+        self._repo = repo
+        self._environment = repo.environment if fetch else {**repo.environment, **NO_FETCH}
+        self._mode = "--batch" if contents else "--batch-check"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> ObjectReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.communicate()
+            self._process = None
+
+    def read(self, rev: str) -> tuple[str, bytes] | None:
+        """Type and content of `<oid>`, `<rev>:<path>`, …; None: there is no such object."""
+        header = self._ask(rev)
+        if header is None:
+            return None
+        assert self._process is not None
+        assert self._process.stdout is not None
+        _, kind, size = header
+        data = self._process.stdout.read(size + 1)
+        return kind, data[:-1]
+
+    def size(self, rev: str) -> int | None:
+        """Size in bytes; None: there is no such object. Only with `contents=False`."""
+        header = self._ask(rev)
+        return None if header is None else header[2]
+
+    def _ask(self, rev: str) -> tuple[str, str, int] | None:
+        if "\n" in rev:  # one request a line; such a path is resolved on its own
+            found = self._repo.git("rev-parse", "-q", "--verify", rev, ok=(0, 1, 128))
+            if not found.strip():
+                return None
+            rev = found.decode().strip()
+        if self._process is None:
+            self._process = self._repo.popen(
+                "cat-file",
+                self._mode,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=self._environment,
+            )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(os.fsencode(rev) + b"\n")
+        self._process.stdin.flush()
+        return parse_header(self._process.stdout.readline())
+
+
+# An object that a partial clone left on the server is simply missing. Git before 2.45 knows no
+# GIT_NO_LAZY_FETCH; with no protocol allowed it cannot fetch either.
+NO_FETCH = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+
+
+def parse_header(line: bytes) -> tuple[str, str, int] | None:
+    """`<oid> <type> <size>` of cat-file --batch; None for `… missing` and `… ambiguous`."""
+    words = line.split()
+    if len(words) != 3 or not words[2].isdigit():
+        return None
+    return words[0].decode(), words[1].decode(), int(words[2])
+
+
+def missing_objects(repo: Repository, oids: Iterable[str]) -> set[str]:
+    """Which of these objects the repository lacks, in one git process."""
+    wanted = list(oids)
+    lines = "".join(f"{oid}\n" for oid in wanted).encode()
+    output = repo.git("cat-file", "--batch-check", input=lines, env=NO_FETCH).splitlines()
+    return {oid for oid, line in zip(wanted, output, strict=True) if parse_header(line) is None}

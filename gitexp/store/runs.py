@@ -1,0 +1,263 @@
+"""Runs in git: their refs, their files, their chains of commits."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import orjson
+
+from gitexp.errors import GitCommandFailed, MalformedRun, RefMoved, RunExists, RunNotFound
+from gitexp.schema import names
+from gitexp.schema.diff import FileDelta
+from gitexp.schema.run import Run
+from gitexp.store.advance import Build, advance
+from gitexp.store.code_diff import diff_trees
+from gitexp.store.objects import NO_FETCH, ObjectReader, parse_header
+from gitexp.store.refs import RefChange, read_ref, read_refs, update_refs
+from gitexp.store.repository import Repository
+
+
+class ChainCommit(NamedTuple):
+    """One commit of a run's chain."""
+
+    oid: str
+    subject: str
+    time_s: int  # since the epoch
+
+
+class RunStore:
+    """The runs of a repository; `rev` is anything that names one commit of a run's chain."""
+
+    def __init__(self, repo: Repository) -> None:
+        self.repo = repo
+
+    def refs(self) -> dict[str, str]:
+        """Every run's name → the newest commit of its chain."""
+        refs = read_refs(self.repo, names.REF_PREFIX)
+        return {ref.removeprefix(names.REF_PREFIX): oid for ref, oid in refs.items()}
+
+    def oid(self, name: str) -> str | None:
+        """The newest commit of a run's chain; None: no such run."""
+        return read_ref(self.repo, names.ref_of(name))
+
+    def point(self, name: str, new: str, old: str | None) -> None:
+        """Move a run's ref from `old` (None: it does not exist) to `new`.
+
+        Raises:
+            RunExists: `old` is None and the name, or one that is a folder of it, is taken.
+            RefMoved: it is not at `old`.
+            RefLocked, ObjectsMissing, GitCommandFailed: see `update_refs`.
+        """
+        with self._name_taken(name, old):
+            update_refs(self.repo, [RefChange(names.ref_of(name), old, new)])
+
+    def advance(self, name: str, old: str | None, build: Build, *, durable: bool = False) -> str:
+        """Write a commit and point the run's ref at it; see `advance.advance`.
+
+        Raises:
+            RunExists, RefMoved, RefLocked: as for `point`.
+            ObjectsMissing: what `build` did not write is not there.
+        """
+        with self._name_taken(name, old):
+            return advance(self.repo, names.ref_of(name), old, build, durable=durable)
+
+    def delete(self, name: str, oid: str) -> None:
+        """Remove a run whose newest commit is `oid`; its objects go with a later gc.
+
+        Raises:
+            RunNotFound: there is none.
+            RefMoved: somebody committed to it meanwhile.
+        """
+        try:
+            update_refs(self.repo, [RefChange(names.ref_of(name), oid, None)])
+        except RefMoved as error:
+            if error.found is None:
+                raise RunNotFound(name) from error
+            raise
+
+    def rename(self, old_name: str, new_name: str, oid: str, new_oid: str | None = None) -> None:
+        """Give a run's chain another name, in one transaction.
+
+        Args:
+            old_name: its name.
+            new_name: its next name.
+            oid: its newest commit.
+            new_oid: a commit that the chain grows by, e.g. one with the new name in run.json.
+
+        Raises:
+            RunExists: the new name is taken.
+            RefMoved: somebody committed to it meanwhile, or it is gone.
+        """
+        with self._name_taken(new_name, None):
+            update_refs(
+                self.repo,
+                [
+                    RefChange(names.ref_of(old_name), oid, None),
+                    RefChange(names.ref_of(new_name), None, new_oid or oid),
+                ],
+            )
+
+    def _name_taken(self, name: str, old: str | None) -> _NameTaken:
+        return _NameTaken(self, name, old)
+
+    def read_run(self, rev: str, name: str) -> Run:
+        """What run.json says.
+
+        Args:
+            rev: the commit.
+            name: for the message.
+
+        Raises:
+            MalformedRun: there is no run.json, or none that can be read.
+        """
+        return parse_run(self.read_file(rev, names.RUN), name)
+
+    def read_runs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
+        """The raw run.json of many commits through one git process, in the order asked."""
+        wanted = list(oids)
+        if not wanted:
+            return
+        with tempfile.TemporaryFile() as requests:
+            # A file, not a pipe: git may answer while it is still being asked.
+            requests.write("".join(f"{oid}:{names.RUN}\n" for oid in wanted).encode())
+            requests.seek(0)
+            process = self.repo.popen(
+                "cat-file", "--batch", "--buffer",
+                stdin=requests,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={**self.repo.environment, **NO_FETCH},
+            )  # fmt: skip
+            assert process.stdout is not None
+            try:
+                for oid in wanted:
+                    header = parse_header(process.stdout.readline())
+                    if header is None:
+                        yield oid, None
+                        continue
+                    data = process.stdout.read(header[2] + 1)[:-1]
+                    yield oid, data if header[1] == "blob" else None
+            finally:
+                process.stdout.close()
+                process.wait()
+
+    def read_file(self, rev: str, path: str) -> bytes | None:
+        """A file of a run; None: it has none of that name."""
+        with ObjectReader(self.repo) as reader:
+            return _blob(reader, f"{rev}:{path}")
+
+    def read_parts(self, rev: str, name: str) -> bytes:
+        """A growing file, its parts joined: metrics.jsonl, metrics-0002.jsonl, …; b"" if none."""
+        with ObjectReader(self.repo) as reader:
+            numbered = sorted(
+                (number, file)
+                for file in self._top_level(reader, rev)
+                if (number := names.part_number(name, file)) is not None
+            )
+            return b"".join(_blob(reader, f"{rev}:{file}") or b"" for _, file in numbered)
+
+    def list_files(self, rev: str) -> dict[str, int]:
+        """Path → bytes of a run's files, code/ left out; -1 where a partial clone lacks one."""
+        with ObjectReader(self.repo) as reader:
+            top = [name for name in self._top_level(reader, rev) if name != names.CODE]
+        if not top:
+            return {}
+        output = self.repo.git("ls-tree", "-r", "-l", "-z", rev, "--", *top, env=NO_FETCH)
+        files = {}
+        for line in os.fsdecode(output).split("\0")[:-1]:
+            facts, path = line.split("\t", 1)
+            size = facts.split()[3]
+            files[path] = int(size) if size.isdigit() else -1
+        return files
+
+    def _top_level(self, reader: ObjectReader, rev: str) -> list[str]:
+        found = reader.read(f"{rev}^{{tree}}")
+        if found is None:
+            return []
+        width = 32 if self.repo.object_format == "sha256" else 20
+        entries = re.finditer(rb"\d+ ([^\0]+)\0.{%d}" % width, found[1], re.DOTALL)
+        return [os.fsdecode(entry[1]) for entry in entries]
+
+    def code_diff(
+        self, rev_a: str, rev_b: str, patch: bool = False
+    ) -> tuple[tuple[FileDelta, ...], str]:
+        """How the code of run b differs from that of run a; see `diff_trees`."""
+        return diff_trees(self.repo, f"{rev_a}:code", f"{rev_b}:code", patch=patch)
+
+    def code_changes(
+        self, base: str, rev: str, patch: bool = False
+    ) -> tuple[tuple[FileDelta, ...], str]:
+        """How a run's code differs from a commit, e.g. its base commit; see `diff_trees`."""
+        return diff_trees(self.repo, base, f"{rev}:code", patch=patch)
+
+    def chain(self, name: str) -> list[ChainCommit]:
+        """A run's commits, newest first, down to (without) its base commit.
+
+        Raises:
+            RunNotFound: there is no such run.
+        """
+        marker = f"%(trailers:key={names.TRAILER_RUN},valueonly,separator=%x20)"
+        process = self.repo.popen(
+            "rev-list", "--first-parent", f"--format={marker}%x00%ct %s", names.ref_of(name), "--",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert process.stdout is not None
+        commits = []
+        with process.stdout:
+            for line in process.stdout:
+                run, _, facts = (
+                    process.stdout.readline().decode("utf-8", "replace").partition("\0")
+                )
+                if not run:  # the base commit: the history below it may be long
+                    break
+                time_s, _, subject = facts.rstrip("\n").partition(" ")
+                commits.append(ChainCommit(line.split()[1].decode(), subject, int(time_s)))
+        process.wait()
+        if not commits and self.oid(name) is None:
+            raise RunNotFound(name)
+        return commits
+
+
+def parse_run(data: bytes | None, name: str) -> Run:
+    """The raw run.json as `read_runs` gives it.
+
+    Raises:
+        MalformedRun: it cannot be read; `name` is for the message.
+    """
+    if data is None:
+        raise MalformedRun(name, f"it has no {names.RUN}")
+    try:
+        return Run.from_json(orjson.loads(data))
+    except ValueError as error:
+        raise MalformedRun(name, str(error)) from error
+
+
+def _blob(reader: ObjectReader, rev: str) -> bytes | None:
+    found = reader.read(rev)
+    return found[1] if found is not None and found[0] == "blob" else None
+
+
+class _NameTaken:
+    """Turns the failure to create a run's ref into RunExists, where a run is in the way."""
+
+    def __init__(self, store: RunStore, name: str, old: str | None) -> None:
+        self.store, self.name, self.old = store, name, old
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if self.old is not None or not isinstance(error, RefMoved | GitCommandFailed):
+            return
+        if isinstance(error, RefMoved) and error.ref == names.ref_of(self.name):
+            raise RunExists(self.name) from error
+        for taken in self.store.refs():
+            # Refs are paths: `a` and `a/b` cannot both exist.
+            if f"{taken}/".startswith(f"{self.name}/") or f"{self.name}/".startswith(f"{taken}/"):
+                raise RunExists(taken) from error
