@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import keyword
+import re
 import warnings
 from dataclasses import dataclass, field
 
 from gitexp.errors import BadExpression
 
 LONGEST = 4000  # characters; nobody types more, and parsers have been hung with less
+DEEPEST = 60  # levels of operators and parentheses
 
 FUNCTIONS = {"abs": (1, 1), "len": (1, 1), "max": (1, None), "min": (1, None), "round": (1, 2)}
 METHODS = {"startswith": 1, "endswith": 1, "lower": 0, "upper": 0}
@@ -126,8 +128,10 @@ def parse(text: str, option: str = "--where") -> Node:
             tree = ast.parse(reader.source, mode="eval")
         return reader.read(tree.body)
     except SyntaxError as error:
-        why, hint = _why_not(error, line)
-        column = reader.column_at((error.offset or 1) - 1)
+        # An expression that breaks off is reported at column 0 or on a line after the last.
+        inside = error.lineno == 1 and error.offset
+        column = reader.column_at((error.offset or 0) - 1 if inside else len(body))
+        why, hint = _why_not(error.msg, line, column)
         raise BadExpression(line, column, why, hint, option=option) from None
     except (RecursionError, MemoryError):
         raise BadExpression(line, 1, "nested too deeply", option=option) from None
@@ -157,18 +161,18 @@ def format_expression(node: Node) -> str:
         case Call(function, arguments) if function in METHODS:
             subject, *others = arguments
             inside = ", ".join(map(format_expression, others))
-            return f"{_inner(subject)}.{function}({inside})"
+            # A number needs parentheses before a method: `1.lower()` is no Python.
+            before = _inner(subject) if isinstance(subject, Name | Call) else (
+                f"({format_expression(subject)})"
+            )  # fmt: skip
+            return f"{before}.{function}({inside})"
         case Call(function, arguments):
             return f"{function}({', '.join(map(format_expression, arguments))})"
 
 
 def _inner(node: Node) -> str:
     text = format_expression(node)
-    # A number needs parentheses before a method: `1.lower()` is no Python.
-    plain = isinstance(node, Name | Items | Call) or (
-        isinstance(node, Literal) and isinstance(node.value, str)
-    )
-    return text if plain or isinstance(node, Literal) else f"({text})"
+    return text if isinstance(node, Literal | Name | Items | Call) else f"({text})"
 
 
 def _format_part(part: str | int) -> str:
@@ -177,18 +181,17 @@ def _format_part(part: str | int) -> str:
     return f"[{part!r}]"
 
 
-def _why_not(error: SyntaxError, line: str) -> tuple[str, str | None]:
-    why = error.msg or "invalid syntax"
-    if "==" in why or "assign" in why:
+def _why_not(message: str, line: str, column: int) -> tuple[str, str | None]:
+    if "==" in message or line[column - 1 : column + 1].strip() == "=":
         return "`=` does not compare", "use `==`, as in status == 'finished'"
-    for word in line.replace("=", " ").replace(".", " . ").split():
-        if keyword.iskeyword(word) and word not in ("and", "or", "not", "in", "is", *_CONSTANTS):
+    for word in re.findall(r"[a-zA-Z_]+", line):
+        if keyword.iskeyword(word) and word not in _USED_KEYWORDS:
             hint = f'{word!r} is a Python keyword; as a key it is written config["{word}"]'
             return "invalid syntax", hint
-    return why, None
+    return message, None
 
 
-_CONSTANTS = ("True", "False", "None")
+_USED_KEYWORDS = ("and", "or", "not", "in", "is", "True", "False", "None")
 
 
 @dataclass(slots=True)
@@ -197,6 +200,7 @@ class _Reader:
     indent: int  # characters that were stripped on the left
     source: bytes  # UTF-8: ast counts columns in bytes
     option: str
+    depth: int = 0
 
     def column_at(self, offset: int) -> int:
         """Column of the line, from 1, for an offset in characters of the stripped source."""
@@ -210,6 +214,14 @@ class _Reader:
         return BadExpression(self.line, self.column(node), why, hint, option=self.option)
 
     def read(self, node: ast.expr) -> Node:
+        if self.depth > DEEPEST:
+            raise self.wrong(node, "nested too deeply")
+        self.depth += 1
+        tree = self.tree(node)
+        self.depth -= 1
+        return tree
+
+    def tree(self, node: ast.expr) -> Node:
         column = self.column(node)
         match node:
             case ast.Constant(value):
