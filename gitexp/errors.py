@@ -3,6 +3,7 @@
     GitexpError                   message + hint, exit code 1
     ├── UsageError                the request itself is wrong, exit code 2
     │   ├── BadExpression         a --where expression that cannot be read
+    │   ├── BadConfig             a config file that cannot be read
     │   ├── BadName               not usable as a run's name
     │   └── BadSetting            pyproject.toml / gitexp.toml
     ├── GitProblem                git itself
@@ -64,6 +65,16 @@ class BadExpression(UsageError):
         )
         self.expression = expression
         self.column = column
+
+
+class BadConfig(UsageError):
+    """A config file that cannot be read; `line` counts from 1 where it is known."""
+
+    def __init__(self, file: str, why: str, line: int | None = None) -> None:
+        place = file if line is None else f"{file} line {line}"
+        super().__init__(f"{place}: {why}", "a config file is YAML, JSON or TOML")
+        self.file = file
+        self.line = line
 
 
 class BadName(UsageError):
