@@ -28,40 +28,47 @@ _CLOCK_WORDS, _COUNTER_WORDS = frozenset(_CLOCKS.split()), frozenset(_COUNTERS.s
 _SPLIT = re.compile(r"[/._\-\s:]+")
 
 
+LOSS, GOAL, OTHER, CLOCK, COUNTER = range(5)  # kinds of quantities, the telling ones first
+
+
 @dataclass(frozen=True, slots=True)
 class MetricGroup:
     """One quantity, as measured on training, validation and test data."""
 
     quantity: str  # "loss" of train/loss and val_loss
-    keys: tuple[str, ...]  # training first, validation and test after it
+    keys: tuple[str, ...]  # training first, test and validation after it
+    kind: int = OTHER
+
+    @property
+    def headline(self) -> str:
+        """The key that tells most: the one of validation data, if there is one."""
+        return self.keys[-1]
 
 
 def metric_groups(metrics: Mapping[str, MetricSummary]) -> list[MetricGroup]:
     """All metrics by quantity, the ones that a run is judged by first.
 
-    Losses come first, then what has a goal, then the rest; schedules, counters and clocks come
-    last. A quantity with a validation metric goes before one without; else they stand in the
+    Losses come first, then what has a goal, then the rest; schedules and clocks, and at last
+    counters. A quantity with a validation metric goes before one without; else they stand in the
     order of first appearance.
     """
-    found: dict[str, list[tuple[int, str]]] = {}
+    found: dict[tuple[str, ...], list[tuple[int, str]]] = {}
     for key in metrics:
-        words = _SPLIT.split(key.lower())
-        role = min((_ROLES[word] for word in words if word in _ROLES), default=_NO_ROLE)
-        quantity = "/".join(word for word in words if word and word not in _ROLES)
-        found.setdefault(quantity, []).append((role, key))
+        words = tuple(filter(None, _SPLIT.split(key.lower())))
+        quantity = tuple(word for word in words if word not in _ROLES)
+        role = _NO_ROLE
+        if len(quantity) < len(words):
+            role = min(_ROLES[word] for word in words if word in _ROLES)
+        found.setdefault(quantity, []).append((-role, key))
     ranked = []
     for order, (quantity, members) in enumerate(found.items()):
-        members.sort(key=lambda member: -member[0])  # stable: appearance within a role
+        members.sort(key=lambda member: member[0])  # stable: appearance within a role
         keys = tuple(key for _, key in members)
-        goal = any(metrics[key].goal for key in keys)
-        loss = "loss" in _SPLIT.split(quantity)
-        rank = (
-            3 if _beside(quantity) else 0 if loss else 1 if goal else 2,
-            not any(role == 0 for role, _ in members),
-            order,
-        )
-        ranked.append((rank, MetricGroup(quantity or keys[0], keys)))
-    return [group for _, group in sorted(ranked, key=lambda entry: entry[0])]
+        kind = _kind(frozenset(quantity), any(metrics[key].goal for key in keys))
+        rank = (kind, members[-1][0] < 0, order)
+        ranked.append((rank, MetricGroup("/".join(quantity) or keys[0], keys, kind)))
+    ranked.sort(key=lambda entry: entry[0])
+    return [group for _, group in ranked]
 
 
 def headline_metrics(metrics: Mapping[str, MetricSummary], limit: int = 3) -> list[str]:
@@ -70,14 +77,13 @@ def headline_metrics(metrics: Mapping[str, MetricSummary], limit: int = 3) -> li
     Schedules and counters are named only where there is nothing else.
     """
     groups = metric_groups(metrics)
-    judged = [group for group in groups if not _beside(group.quantity)] or groups
-    return [min(group.keys, key=_role) for group in judged[:limit]]
+    judged = [group for group in groups if group.kind < CLOCK] or groups
+    return [group.headline for group in judged[:limit]]
 
 
-def _role(key: str) -> int:
-    return min((_ROLES.get(word, _NO_ROLE) for word in _SPLIT.split(key.lower())), default=2)
-
-
-def _beside(quantity: str) -> bool:
-    words = frozenset(_SPLIT.split(quantity.lower()))
-    return not words.isdisjoint(_CLOCK_WORDS) or words <= _COUNTER_WORDS
+def _kind(words: frozenset[str], goal: bool) -> int:
+    if words and words <= _COUNTER_WORDS:
+        return COUNTER
+    if not words.isdisjoint(_CLOCK_WORDS):
+        return CLOCK
+    return LOSS if "loss" in words else GOAL if goal else OTHER
