@@ -199,12 +199,12 @@ class Repository:
 
     @cached_property
     def config(self) -> Mapping[str, str]:
-        """git's configuration: lower-case keys, the last value of each."""
+        """git's configuration, each key's last value: core.sharedrepository, filter.LFS.clean."""
         pairs: dict[str, str] = {}
         for item in os.fsdecode(self.git("config", "--list", "-z")).split("\0"):
             key, newline, value = item.partition("\n")
             # A key without a value (`[core] bare`) means true.
-            pairs[key.lower()] = value if newline else "true"
+            pairs[key] = value if newline else "true"
         pairs.pop("", None)
         return pairs
 
