@@ -120,8 +120,16 @@ class RunStore:
     def read_runs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """The raw run.json of many commits through one git process, in the order asked."""
         wanted = list(oids)
-        if not wanted:
-            return
+        while wanted:
+            read = 0
+            for read, answer in enumerate(self._read_runs(wanted), 1):
+                yield answer
+            # git dies of an object that is damaged: that run has no run.json, the next ones may.
+            if read < len(wanted):
+                yield wanted[read], None
+            wanted = wanted[read + 1 :]
+
+    def _read_runs(self, wanted: list[str]) -> Iterator[tuple[str, bytes | None]]:
         with tempfile.TemporaryFile() as requests:
             # A file, not a pipe: git may answer while it is still being asked.
             requests.write("".join(f"{oid}:{names.RUN}\n" for oid in wanted).encode())
@@ -136,7 +144,10 @@ class RunStore:
             assert process.stdout is not None
             try:
                 for oid in wanted:
-                    header = parse_header(process.stdout.readline())
+                    line = process.stdout.readline()
+                    if not line:
+                        return
+                    header = parse_header(line)
                     if header is None:
                         yield oid, None
                         continue

@@ -1,0 +1,285 @@
+"""SQLite cache of all runs: a row for each, refreshed from the refs and rebuilt when in doubt."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import quote
+
+from gitexp.index.validate import read_facts
+from gitexp.schema.clock import from_iso
+from gitexp.store.objects import ObjectReader
+from gitexp.store.repository import Repository
+from gitexp.store.runs import RunStore
+
+FILE = "index.sqlite"
+
+# Marks the file as ours; one with another mark or version is removed and built anew.
+APPLICATION_ID = 0x67697478  # "gitx"
+FORMAT_VERSION = 1
+SCHEMA = f"""
+-- FORMAT_VERSION history:
+--     1  the first
+CREATE TABLE runs (
+    name       TEXT PRIMARY KEY,  -- below refs/experiments/
+    oid        TEXT NOT NULL,     -- the commit that the row was read from
+    created_s  REAL NOT NULL,     -- seconds since the epoch; of a malformed run, its commit's
+    error      TEXT,              -- why the run is malformed; NULL: it is not
+    facts      BLOB NOT NULL      -- run.json, byte for byte; empty if malformed
+);
+-- Newest first, and name → oid without touching the large rows.
+CREATE INDEX newest ON runs (created_s DESC, name, oid);
+CREATE TABLE curves (             -- downsampled series, see query/series.py
+    oid        TEXT NOT NULL,     -- of a commit that is in `runs`
+    kind       TEXT NOT NULL,     -- what, and to how many points
+    data       BLOB NOT NULL,
+    PRIMARY KEY (oid, kind)
+);
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {FORMAT_VERSION};
+"""
+
+# How long a command waits for another one that is writing. Beyond that it works on a copy in
+# memory: the cache must never be why somebody waits.
+_WAIT_S = 5.0
+_BUSY = ("locked", "readonly", "read-only", "unable to open", "full", "permission")
+
+T = TypeVar("T")
+
+
+class IndexedRun(NamedTuple):
+    """A row: a run as its newest commit has it."""
+
+    name: str
+    oid: str
+    created_s: float
+    error: str | None  # why it is malformed
+    facts: bytes  # run.json; empty if malformed
+
+
+class RunIndex:
+    """All runs of a repository, as fast as a table.
+
+    Several processes may use it at once: each refresh is one transaction. A rollback journal, no
+    WAL: WAL needs shared memory, which network file systems lack, and there is hardly anything to
+    write. Where the file cannot be read, written or trusted, the same table is kept in memory.
+
+    Call `refresh` before reading. Not for use by several threads at once.
+    """
+
+    def __init__(self, repo: Repository) -> None:
+        self.repo = repo
+        self.store = RunStore(repo)
+        self.path = repo.gitexp_dir / FILE
+        self._connection: sqlite3.Connection | None = None
+
+    def __enter__(self) -> RunIndex:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def refresh(self) -> None:
+        """Take in what changed in the refs since the last refresh, by whatever process."""
+        refs = self.store.refs()
+        self._attempt(lambda: self._update(refs), refs)
+
+    def newest(self, limit: int | None = None) -> list[IndexedRun]:
+        """The runs, newest first."""
+        limit = -1 if limit is None else limit
+        sql = "SELECT name, oid, created_s, error, facts FROM runs ORDER BY created_s DESC, name"
+        return [IndexedRun(*row) for row in self._select(f"{sql} LIMIT ?", (limit,))]
+
+    def get(self, names: Iterable[str]) -> list[IndexedRun]:
+        """The runs of these names, those that there are, in that order."""
+        sql = "SELECT name, oid, created_s, error, facts FROM runs WHERE name = ?"
+        return [IndexedRun(*row) for name in names for row in self._select(sql, (name,))]
+
+    def names(self) -> dict[str, str]:
+        """Every run's name → oid of its newest commit; newest run first."""
+        return dict(self._select("SELECT name, oid FROM runs ORDER BY created_s DESC, name"))
+
+    def count(self) -> int:
+        """How many runs there are, malformed ones among them."""
+        return int(self._select("SELECT count(*) FROM runs")[0][0])
+
+    def malformed(self) -> dict[str, str]:
+        """Name → why, of the runs that cannot be read."""
+        return dict(self._select("SELECT name, error FROM runs WHERE error IS NOT NULL"))
+
+    def curves(self, oid: str, kind: str) -> bytes | None:
+        """What `keep_curves` kept."""
+        rows = self._select("SELECT data FROM curves WHERE oid = ? AND kind = ?", (oid, kind))
+        return bytes(rows[0][0]) if rows else None
+
+    def keep_curves(self, oid: str, kind: str, data: bytes) -> None:
+        """Keep what was worked out of a run's newest commit until it gets a newer one."""
+        # Lost where the file cannot be written: it is worked out again then.
+        with contextlib.suppress(sqlite3.DatabaseError):
+            self._open().execute(
+                "INSERT OR REPLACE INTO curves SELECT ?, ?, ? "
+                "WHERE EXISTS (SELECT 1 FROM runs WHERE oid = ?)",
+                (oid, kind, data, oid),
+            )
+
+    def _select(self, sql: str, arguments: Sequence[Any] = ()) -> list[Any]:
+        return self._attempt(lambda: self._open().execute(sql, arguments).fetchall(), None)
+
+    def _attempt(self, work: Callable[[], T], refs: dict[str, str] | None) -> T:
+        """Do it; if the file is in the way, with a new file; if that is too, in memory."""
+        try:
+            return work()
+        except sqlite3.DatabaseError as error:
+            if any(word in str(error).lower() for word in _BUSY):
+                self._to_memory()
+            else:
+                self._start_again()
+        try:
+            if refs is None:
+                self._update(self.store.refs())
+            return work()
+        except sqlite3.DatabaseError:
+            self.close()
+            self._connection = _connect(":memory:")
+        if refs is None:
+            self._update(self.store.refs())
+        return work()
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._open_file()
+        return self._connection
+
+    def _open_file(self) -> sqlite3.Connection:
+        connection = _connect(str(self.path))
+        try:
+            if not _is_ours(connection):
+                _create(connection)
+        except sqlite3.DatabaseError:
+            connection.close()
+            raise
+        return connection
+
+    def _start_again(self) -> None:
+        self.close()
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            with contextlib.suppress(OSError):
+                Path(f"{self.path}{suffix}").unlink()
+
+    def _to_memory(self) -> None:
+        """Go on with a copy of the file, or with nothing if it cannot even be read."""
+        self.close()
+        memory = _connect(":memory:")
+        try:
+            uri = f"file:{quote(str(self.path))}?mode=ro"
+            with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as file:
+                # Held while it is copied: `backup` waits for a lock without end.
+                file.execute("BEGIN")
+                if _is_ours(file) and file.execute("SELECT 1 FROM runs LIMIT 1"):
+                    file.backup(memory)
+        except sqlite3.DatabaseError:
+            memory.close()
+            memory = _connect(":memory:")
+        self._connection = memory
+
+    def _update(self, refs: dict[str, str]) -> None:
+        if self._connection is None and not refs and not self.path.exists():
+            # A repository without runs gets no folder of ours.
+            self._connection = _connect(":memory:")
+        if self._connection is None:
+            with contextlib.suppress(OSError):
+                self.path.parent.mkdir(exist_ok=True)
+        connection = self._open()
+        known = dict(connection.execute("SELECT name, oid FROM runs"))
+        if known == refs:
+            return
+        gone = [(name,) for name in known if name not in refs]
+        changed = {name: oid for name, oid in refs.items() if known.get(name) != oid}
+        rows = self._read(changed)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            stale = [(known[name],) for name in known if refs.get(name) != known[name]]
+            connection.executemany("DELETE FROM curves WHERE oid = ?", stale)
+            connection.executemany("DELETE FROM runs WHERE name = ?", gone)
+            connection.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?)", rows)
+            connection.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.DatabaseError):
+                connection.execute("ROLLBACK")
+            raise
+
+    def _read(self, refs: dict[str, str]) -> list[IndexedRun]:
+        """What git holds of these runs, in one process; malformed ones take one more each."""
+        contents = dict(self.store.read_runs(dict.fromkeys(refs.values())))
+        rows = []
+        for name, oid in refs.items():
+            raw = contents[oid]
+            try:
+                facts = read_facts(raw)
+                rows.append(IndexedRun(name, oid, from_iso(facts["created_at"]), None, raw or b""))
+            except ValueError as error:
+                rows.append(self._explain(name, oid, str(error)))
+        return rows
+
+    def _explain(self, name: str, oid: str, why: str) -> IndexedRun:
+        with ObjectReader(self.repo, fetch=False) as reader:
+            found = reader.read(oid)
+        if found is None:
+            return IndexedRun(name, oid, 0.0, f"object {oid[:10]} is missing or damaged", b"")
+        kind, content = found
+        if kind not in ("commit", "tag"):
+            why = f"its ref points at a {kind}"
+        return IndexedRun(name, oid, _commit_time(content), why, b"")
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)  # our own BEGINs
+    if path == ":memory:":
+        _create(connection)
+    return connection
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    # Of two processes that find no file, the second one finds the first one's tables here.
+    connection.execute("BEGIN EXCLUSIVE")
+    if not _is_ours(connection):
+        for statement in SCHEMA.split(";\n"):
+            connection.execute(statement)
+    connection.execute("COMMIT")
+
+
+def _is_ours(connection: sqlite3.Connection) -> bool:
+    mark, version, tables = (
+        connection.execute(question).fetchone()[0]
+        for question in (
+            "PRAGMA application_id",
+            "PRAGMA user_version",
+            "SELECT count(*) FROM sqlite_master",
+        )
+    )
+    if tables and (mark, version) != (APPLICATION_ID, FORMAT_VERSION):
+        raise sqlite3.DatabaseError("it is another program's, or another version's")
+    return bool(tables)
+
+
+def _commit_time(content: bytes) -> float:
+    for line in content.split(b"\n\n", 1)[0].splitlines():
+        if line.startswith(b"committer ") or line.startswith(b"tagger "):
+            words = line.split()
+            return float(words[-2]) if words[-2].isdigit() else 0.0
+    return 0.0
