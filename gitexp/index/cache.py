@@ -187,7 +187,9 @@ class RunIndex:
         memory = _connect(":memory:")
         try:
             uri = f"file:{quote(str(self.path))}?mode=ro"
-            with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as file:
+            with contextlib.closing(
+                sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None)
+            ) as file:
                 # Held while it is copied: `backup` waits for a lock without end.
                 file.execute("BEGIN")
                 if _is_ours(file) and file.execute("SELECT 1 FROM runs LIMIT 1"):
