@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 
 from gitexp.errors import GitCommandFailed, ObjectsMissing
-from gitexp.store.objects import NO_FETCH, ObjectWriter, missing_objects
+from gitexp.store.objects import ObjectWriter
+from gitexp.store.reader import NO_FETCH, missing_objects
 from gitexp.store.refs import RefChange, update_refs
 from gitexp.store.repository import Repository
 

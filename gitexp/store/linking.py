@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from gitexp.schema import names
-from gitexp.store.objects import NO_FETCH
+from gitexp.store.reader import NO_FETCH
 from gitexp.store.refs import read_refs
 from gitexp.store.repository import Repository
 

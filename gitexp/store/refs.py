@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from gitexp.errors import GitCommandFailed, ObjectsMissing, RefLocked, RefMoved
-from gitexp.store.objects import missing_objects
+from gitexp.store.reader import missing_objects
 from gitexp.store.repository import Repository
 
 # git waits that long for a lock that somebody else holds, asking again at growing intervals.

@@ -12,44 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gitexp import paths
-from gitexp.errors import (
-    GitCommandFailed,
-    GitMissing,
-    GitProblem,
-    GitTooOld,
-    NotARepository,
-    UnsafeRepository,
-)
+from gitexp.errors import GitCommandFailed, NotARepository
+from gitexp.store.process import check_version, clean_environment, run_git, why_refused
 
 if TYPE_CHECKING:
     from git import Repo
-
-OLDEST_GIT = (2, 30)
-
-# What git sets for its hooks: it speaks of the repository whose hook calls us and of the index
-# of that one commit, not of the folder that we are asked about. GIT_CONFIG_* stays, it is how
-# containers declare safe.directory.
-_MISLEADING = [
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_COMMON_DIR",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_QUARANTINE_PATH",
-    "GIT_NAMESPACE",
-    "GIT_SHALLOW_FILE",
-    "GIT_GRAFT_FILE",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_LITERAL_PATHSPECS",
-    "GIT_GLOB_PATHSPECS",
-    "GIT_NOGLOB_PATHSPECS",
-    "GIT_ICASE_PATHSPECS",
-    "GIT_EXTERNAL_DIFF",
-    "GIT_DIFF_OPTS",
-]
 
 # Printed between two answers of rev-parse, which echoes what it does not know: a path may hold
 # newlines. --path-format is such an unknown word for git before 2.31.
@@ -115,7 +82,7 @@ class Repository:
             GitCommandFailed: git cannot read the repository, e.g. its config is broken.
         """
         folder = Path(os.path.realpath(path or Path.cwd()))
-        environment = _clean_environment()
+        environment = clean_environment()
         explicit = {k: os.environ[k] for k in ("GIT_DIR", "GIT_WORK_TREE") if k in os.environ}
         try:
             return cls._discover(folder, environment)
@@ -131,13 +98,13 @@ class Repository:
         questions = ("--absolute-git-dir", "--git-common-dir", "--show-object-format")
         asked = [word for question in questions for word in (question, _BETWEEN)]
         command = ["rev-parse", _PROBE, *asked, "--show-cdup"]
-        done = _run(command, folder, environment)
+        done = run_git(command, folder, environment)
         if done.returncode != 0:
-            _check_version(folder, environment)
-            raise _why_refused(folder, done)
+            check_version(folder, environment)
+            raise why_refused(folder, done)
         output = os.fsdecode(done.stdout)
         if output.startswith(_PROBE + "\n"):
-            _check_version(folder, environment)
+            check_version(folder, environment)
             output = output[len(_PROBE) + 1 :]
         git_dir, common_dir, object_format, up = output.split(f"\n{_BETWEEN}\n")
         # --show-cdup prints nothing at all without a worktree, an empty line at its top.
@@ -180,7 +147,7 @@ class Repository:
         Raises:
             GitCommandFailed: another exit code.
         """
-        done = _run(args, cwd or self.top, {**self.environment, **(env or {})}, input)
+        done = run_git(args, cwd or self.top, {**self.environment, **(env or {})}, input)
         if done.returncode not in ok:
             shown = [os.fsdecode(arg) for arg in args]
             raise GitCommandFailed(shown, done.returncode, os.fsdecode(done.stderr))
@@ -232,47 +199,3 @@ class Repository:
         from git import Repo
 
         return Repo(self.top)
-
-
-def _clean_environment() -> dict[str, str]:
-    environment = {k: v for k, v in os.environ.items() if k not in _MISLEADING}
-    # Messages are matched in some places. LANGUAGE would win over LC_ALL for them.
-    environment.update(LC_ALL="C", LANGUAGE="C", GIT_OPTIONAL_LOCKS="0")
-    return environment
-
-
-def _run(
-    args: list[str] | tuple[str | bytes, ...],
-    cwd: Path,
-    environment: Mapping[str, str],
-    input: bytes | None = None,
-) -> subprocess.CompletedProcess[bytes]:
-    try:
-        return subprocess.run(
-            ["git", *args], cwd=cwd, env=environment, input=input or b"", capture_output=True
-        )
-    except (FileNotFoundError, NotADirectoryError) as error:
-        if cwd.is_dir():
-            raise GitMissing from error
-        raise NotARepository(str(cwd)) from error
-
-
-def _check_version(folder: Path, environment: Mapping[str, str]) -> None:
-    text = os.fsdecode(_run(["version"], folder, environment).stdout)
-    match = re.search(r"(\d+)\.(\d+)[\w.]*", text)
-    if match and (int(match[1]), int(match[2])) < OLDEST_GIT:
-        raise GitTooOld(match[0], ".".join(map(str, OLDEST_GIT)))
-
-
-def _why_refused(folder: Path, done: subprocess.CompletedProcess[bytes]) -> GitProblem:
-    said = os.fsdecode(done.stderr)
-    unsafe = re.search(r"repository at '(.*)'", said, re.DOTALL)
-    if "dubious ownership" in said or "unsafe repository" in said:
-        command = re.search(r"^\s*(git config .*safe\.directory.*)", said, re.MULTILINE)
-        path = unsafe[1] if unsafe else str(folder)
-        return UnsafeRepository(
-            path, command[1] if command else f"git config --global --add safe.directory {path}"
-        )
-    if "not a git repository" in said:
-        return NotARepository(str(folder))
-    return GitCommandFailed(["rev-parse"], done.returncode, said)

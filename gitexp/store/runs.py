@@ -17,7 +17,7 @@ from gitexp.schema.diff import FileDelta
 from gitexp.schema.run import Run
 from gitexp.store.advance import Build, advance
 from gitexp.store.code_diff import diff_trees
-from gitexp.store.objects import NO_FETCH, ObjectReader, parse_header
+from gitexp.store.reader import NO_FETCH, ObjectReader, parse_header
 from gitexp.store.refs import RefChange, read_ref, read_refs, update_refs
 from gitexp.store.repository import Repository
 

@@ -1,0 +1,102 @@
+"""Git objects, read through one git process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable
+from types import TracebackType
+
+from gitexp.store.repository import Repository
+
+# An object that a partial clone left on the server is simply missing. Git before 2.45 knows no
+# GIT_NO_LAZY_FETCH; with no protocol allowed it cannot fetch either.
+NO_FETCH = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+
+
+class ObjectReader:
+    """Reads objects through one `git cat-file`, started when it is first asked.
+
+    Not for use by several threads at once.
+
+    Args:
+        repo: where from.
+        fetch: whether an object that a partial clone left on the server is fetched.
+        contents: False where only `size` is used.
+    """
+
+    def __init__(self, repo: Repository, *, fetch: bool = True, contents: bool = True) -> None:
+        self._repo = repo
+        self._environment = repo.environment if fetch else {**repo.environment, **NO_FETCH}
+        self._mode = "--batch" if contents else "--batch-check"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> ObjectReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.communicate()
+            self._process = None
+
+    def read(self, rev: str) -> tuple[str, bytes] | None:
+        """Type and content of `<oid>`, `<rev>:<path>`, …; None: there is no such object."""
+        header = self._ask(rev)
+        if header is None:
+            return None
+        assert self._process is not None
+        assert self._process.stdout is not None
+        _, kind, size = header
+        data = self._process.stdout.read(size + 1)
+        return kind, data[:-1]
+
+    def size(self, rev: str) -> int | None:
+        """Size in bytes; None: there is no such object. Only with `contents=False`."""
+        header = self._ask(rev)
+        return None if header is None else header[2]
+
+    def _ask(self, rev: str) -> tuple[str, str, int] | None:
+        if "\n" in rev:  # one request a line; such a path is resolved on its own
+            found = self._repo.git("rev-parse", "-q", "--verify", rev, ok=(0, 1, 128))
+            if not found.strip():
+                return None
+            rev = found.decode().strip()
+        if self._process is None:
+            self._process = self._repo.popen(
+                "cat-file",
+                self._mode,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=self._environment,
+            )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(os.fsencode(rev) + b"\n")
+        self._process.stdin.flush()
+        return parse_header(self._process.stdout.readline())
+
+
+def parse_header(line: bytes) -> tuple[str, str, int] | None:
+    """`<oid> <type> <size>` of cat-file --batch; None for `… missing` and `… ambiguous`."""
+    words = line.split()
+    if len(words) != 3 or not words[2].isdigit():
+        return None
+    return words[0].decode(), words[1].decode(), int(words[2])
+
+
+def missing_objects(repo: Repository, oids: Iterable[str]) -> set[str]:
+    """Which of these objects the repository lacks, in one git process."""
+    wanted = list(oids)
+    lines = "".join(f"{oid}\n" for oid in wanted).encode()
+    output = repo.git("cat-file", "--batch-check", input=lines, env=NO_FETCH).splitlines()
+    return {oid for oid, line in zip(wanted, output, strict=True) if parse_header(line) is None}
