@@ -7,8 +7,6 @@ from pathlib import Path
 
 import click
 
-from gitexp.errors import GitexpError
-
 
 @click.command("hook", hidden=True, context_settings={"ignore_unknown_options": True})
 @click.argument("name")
@@ -20,8 +18,9 @@ def command(name: str, arguments: tuple[str, ...]) -> None:
     """
     try:
         _run(name, arguments)
-    except (GitexpError, OSError) as error:
-        click.echo(f"gitexp {name}: {error}", err=True)
+    except Exception as error:  # noqa: BLE001  whatever it is, the user is committing
+        said = str(error).partition("\n")[0]
+        click.echo(f"gitexp hook {name}: {said or type(error).__name__}", err=True)
 
 
 def _run(name: str, arguments: tuple[str, ...]) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import orjson
-
-from gitexp.render import text
-from gitexp.schema.headline import headline_metrics
-from gitexp.schema.metrics import LOWER
-from gitexp.schema.run import FINISHED, Run
 from gitexp.store.linking import add_trailer, runs_with_code, spoken, tree_to_commit
 from gitexp.store.repository import Repository
-from gitexp.store.runs import RunStore
+
+if TYPE_CHECKING:
+    from gitexp.schema.run import Run
 
 TRAILER = "Experiment"
 
@@ -68,7 +66,13 @@ def experiment_of_tree(repo: Repository, tree: str) -> str | None:
     oids = runs_with_code(repo, tree)
     if not oids:
         return None
-    runs = [run for _, raw in RunStore(repo).read_runs(oids) if (run := _run(raw)) is not None]
+    # Every commit of the user's waits for this module; most are not of a run's code.
+    from gitexp.render import text
+    from gitexp.schema.headline import headline_metrics
+    from gitexp.schema.metrics import LOWER
+    from gitexp.schema.run import FINISHED
+
+    runs = _read(repo, oids)
     finished = [run for run in runs if run.status == FINISHED]
     candidates = sorted(finished or runs, key=lambda run: run.created_at, reverse=True)
     if not candidates:
@@ -94,8 +98,15 @@ def experiment_of_tree(repo: Repository, tree: str) -> str | None:
     return f"{best.name} ({', '.join(facts)})" if facts else best.name
 
 
-def _run(raw: bytes | None) -> Run | None:
-    try:
-        return None if raw is None else Run.from_json(orjson.loads(raw))
-    except ValueError:
-        return None
+def _read(repo: Repository, oids: list[str]) -> list[Run]:
+    import orjson
+
+    from gitexp.schema.run import Run
+    from gitexp.store.runs import RunStore
+
+    runs = []
+    for _, raw in RunStore(repo).read_runs(oids):
+        # A malformed run is no reason to say nothing of the others.
+        with contextlib.suppress(ValueError):
+            runs.append(Run.from_json(orjson.loads(raw or b"")))
+    return runs

@@ -120,7 +120,7 @@ def test_an_error_is_one_line_and_no_failure(
 ) -> None:
     assert main(["hook", "prepare-commit-msg", str(repo / "nowhere"), "message"]) == 0
     error = capsys.readouterr().err
-    assert error.startswith("gitexp prepare-commit-msg: ")
+    assert error.startswith("gitexp hook prepare-commit-msg: ")
     assert error.count("\n") == 1
 
 
