@@ -17,6 +17,7 @@ from gitexp.schema.diff import FileDelta
 from gitexp.schema.run import Run
 from gitexp.store.advance import Build, advance
 from gitexp.store.code_diff import diff_trees
+from gitexp.store.objects import TreeEntry
 from gitexp.store.reader import NO_FETCH, ObjectReader, parse_header
 from gitexp.store.refs import RefChange, read_ref, read_refs, update_refs
 from gitexp.store.repository import Repository
@@ -185,6 +186,15 @@ class RunStore:
             size = facts.split()[3]
             files[path] = int(size) if size.isdigit() else -1
         return files
+
+    def top_entries(self, rev: str) -> dict[str, TreeEntry]:
+        """What lies at the top of a run's tree: name → (mode, oid)."""
+        entries: dict[str, TreeEntry] = {}
+        for line in os.fsdecode(self.repo.git("ls-tree", "-z", rev)).split("\0")[:-1]:
+            facts, name = line.split("\t", 1)
+            mode, _, oid = facts.split()
+            entries[name] = (int(mode, 8), oid)
+        return entries
 
     def _top_level(self, reader: ObjectReader, rev: str) -> list[str]:
         found = reader.read(f"{rev}^{{tree}}")
