@@ -1,0 +1,35 @@
+"""events.jsonl: everything that a training says about its run beside numbers.
+
+Each line has `type` and `_time`; the rest by type:
+    config       values: nested mapping, merged into the config
+    config_drop  key: dotted key, removed
+    summary      values: flat mapping of what the user set;  drop: keys to remove
+    metric       pattern, goal, step_metric, summary, hidden: a MetricRule
+    tags         tags: list, replaces
+    notes        notes: text, replaces
+    name         name: what the script wants the run to be called
+    facts        group, job_type: as given by the script
+    checkpoint   label, step, folder, bytes, tensors, metrics: a checkpoint that is whole
+    warning      message: shown in run.json
+    error        error: {type, message, traceback}
+    finish       status, exit_code: the training ended by itself
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import orjson
+
+CONFIG, CONFIG_DROP, SUMMARY, METRIC = "config", "config_drop", "summary", "metric"
+TAGS, NOTES, NAME, FACTS = "tags", "notes", "name", "facts"
+CHECKPOINT, WARNING, ERROR, FINISH = "checkpoint", "warning", "error", "finish"
+
+
+def encode_event(kind: str, **fields: Any) -> bytes:
+    """One line of events.jsonl."""
+    return orjson.dumps(
+        {"type": kind, "_time": time.time(), **fields},
+        option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS,
+    )

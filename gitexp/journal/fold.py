@@ -1,0 +1,190 @@
+"""A journal folded into the run that it is the record of, as far as it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gitexp.journal import events, folders
+from gitexp.journal.tail import LineTail
+from gitexp.schema import clock, tree
+from gitexp.schema.curves import Curves
+from gitexp.schema.hardware import HardwareFold
+from gitexp.schema.metrics import MetricRule, MetricsFold
+from gitexp.schema.run import CheckpointEntry, ErrorInfo, GitFacts, Run, SkippedFile
+
+MAX_WARNINGS = 50
+
+
+class JournalFold:
+    """The state of one journal; `update` takes in what came since the last call.
+
+    Memory is bounded by the number of metrics, not by their length. Any process may fold any
+    journal at any time; nothing is written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        start = folders.read_json(folder / folders.RUN)
+        if start is None:
+            raise FileNotFoundError(folder / folders.RUN)
+        self.start = Run.from_json(start)
+        self.config: dict[str, Any] = dict(self.start.config)
+        self.summary: dict[str, Any] = {}
+        self.tags = self.start.tags
+        self.notes = self.start.notes
+        self.group = self.start.group
+        self.job_type = self.start.job_type
+        self.wanted_name: str | None = None
+        self.metrics = MetricsFold()
+        self.curves = Curves(clock.from_iso(self.start.created_at))
+        self.hardware = HardwareFold()
+        self.checkpoints: dict[str, CheckpointEntry] = {}
+        self.checkpoint_folders: dict[str, str] = {}
+        self.warnings: dict[str, None] = dict.fromkeys(self.start.warnings)
+        self.error: ErrorInfo | None = None
+        self.finish: Mapping[str, Any] | None = None
+        self._rows = LineTail(folder / folders.METRICS)
+        self._events = LineTail(folder / folders.EVENTS)
+        self._samples = LineTail(folder / folders.HARDWARE)
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.start.name
+
+    def update(self, *, final: bool = False) -> bool:
+        """Take in what is new; `final` says that nobody writes any more.
+
+        Returns:
+            Whether there was anything besides hardware samples.
+        """
+        before = (self.metrics.rows, self._events.offset)
+        for event in self._events.objects(final=final):
+            self._take_event(event)
+        for row in self._rows.objects(final=final):
+            self._take_row(row)
+        for sample in self._samples.objects(final=final):
+            self._take_sample(sample)
+        return (self.metrics.rows, self._events.offset) != before
+
+    @property
+    def last_step(self) -> int | None:
+        """The newest step of any metric."""
+        return max((fold.last_step for fold in self.metrics.folds.values()), default=None)
+
+    @property
+    def torn_lines(self) -> int:
+        """Lines that a crash or a full disk left incomplete; they were dropped."""
+        return self._rows.torn + self._events.torn + self._samples.torn
+
+    def run(self) -> Run:
+        """The run as it stands."""
+        end = folders.read_json(self.folder / folders.END) or {}
+        warnings = list(self.warnings)
+        if self.torn_lines:
+            warnings.append(f"{self.torn_lines} torn lines were dropped from the journal")
+        error = ErrorInfo(**end["error"]) if end.get("error") else self.error
+        return self.start.but(
+            status=end.get("status", self.start.status),
+            finished_at=end.get("finished_at"),
+            duration_s=end.get("duration_s"),
+            exit_code=end.get("exit_code"),
+            signal=end.get("signal"),
+            group=self.group,
+            job_type=self.job_type,
+            tags=self.tags,
+            notes=self.notes,
+            git=self._git(),
+            config=self.config,
+            config_digest=tree.digest(self.config),
+            summary=self.summary,
+            metrics=self.metrics.summaries(),
+            hardware=self.hardware.summary(**self.energy),
+            checkpoints=tuple(self.checkpoints.values()),
+            error=error,
+            warnings=tuple(warnings[:MAX_WARNINGS]),
+        )
+
+    def _git(self) -> GitFacts:
+        taken = folders.read_json(self.folder / folders.SNAPSHOT)
+        if taken is None:
+            return self.start.git
+        return GitFacts(
+            base_commit=taken.get("base_commit"),
+            branch=taken.get("branch"),
+            dirty=bool(taken["dirty"]),
+            code_tree=taken["code_tree"],
+            skipped=tuple(SkippedFile(**skipped) for skipped in taken["skipped"]),
+        )
+
+    def _take_row(self, row: dict[str, Any]) -> None:
+        self.metrics.add(row)
+        self.curves.add_row(row)
+
+    def _take_sample(self, sample: dict[str, Any]) -> None:
+        self.hardware.add(sample)
+        self.curves.add_sample(sample)
+
+    def _take_event(self, event: dict[str, Any]) -> None:
+        kind = event.get("type")
+        if kind == events.CONFIG:
+            tree.merge(self.config, event["values"])
+        elif kind == events.CONFIG_DROP:
+            _drop(self.config, event["key"])
+        elif kind == events.SUMMARY:
+            self.summary.update(event.get("values") or {})
+            for key in event.get("drop") or ():
+                self.summary.pop(key, None)
+        elif kind == events.METRIC:
+            self.metrics.rules.append(
+                MetricRule(
+                    event["pattern"],
+                    event.get("goal"),
+                    event.get("step_metric"),
+                    tuple(event.get("summary") or ()),
+                    bool(event.get("hidden")),
+                )
+            )
+        elif kind == events.TAGS:
+            self.tags = tuple(event["tags"])
+        elif kind == events.NOTES:
+            self.notes = event["notes"]
+        elif kind == events.NAME:
+            self.wanted_name = event["name"]
+        elif kind == events.FACTS:
+            self.group = event.get("group") or self.group
+            self.job_type = event.get("job_type") or self.job_type
+        elif kind == events.CHECKPOINT:
+            self._take_checkpoint(event)
+        elif kind == events.WARNING:
+            self.warnings[event["message"]] = None
+        elif kind == events.ERROR:
+            self.error = ErrorInfo(**event["error"])
+        elif kind == events.FINISH:
+            self.finish = event
+
+    def _take_checkpoint(self, event: dict[str, Any]) -> None:
+        label = event["label"]
+        # A label that is saved again is a newer state of it: it moves to the end.
+        self.checkpoints.pop(label, None)
+        self.checkpoints[label] = CheckpointEntry(
+            label=label,
+            step=event.get("step"),
+            bytes=event["bytes"],
+            tensors=event["tensors"],
+            metrics=event.get("metrics") or {},
+            created_at=clock.to_iso(event["_time"]),
+        )
+        self.checkpoint_folders[label] = event["folder"]
+
+
+def _drop(config: dict[str, Any], dotted: str) -> None:
+    *path, last = dotted.split(".")
+    for part in path:
+        below = config.get(part)
+        if not isinstance(below, dict):
+            return
+        config = below
+    config.pop(last, None)

@@ -1,0 +1,123 @@
+"""The folders of running runs: where they are, what is in them, how one is made."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from gitexp import paths
+from gitexp.errors import JournalProblem
+from gitexp.schema import names
+
+RUN = names.RUN  # the facts at start
+SNAPSHOT = "snapshot.json"  # code_tree, dirty and skipped, once the snapshot is taken
+METRICS = names.METRICS
+EVENTS = "events.jsonl"
+HARDWARE = names.HARDWARE
+OUTPUT_RAW = "output.raw"  # stdout and stderr as they came, secrets redacted
+OUTPUT = names.OUTPUT  # the same folded, written by whoever commits
+ENVIRONMENT = names.ENVIRONMENT
+CHECKPOINTS = names.CHECKPOINTS
+SETTINGS = "settings.json"  # the project's settings when the run began
+TRAINING = "training.json"  # identity of the process that logs
+END = "end.json"  # how the training ended
+COMMITTED = "committed"  # oid of the newest commit of the chain
+LOCK = "supervisor.lock"  # flock held by whoever commits
+WAKE = "wake"  # FIFO: a byte wakes the supervisor
+SUPERVISOR_LOG = "supervisor.log"
+
+
+def journal_of(common_dir: Path, name: str) -> Path:
+    """The journal folder of a run; a slash in the name becomes `%2F`, so that all are siblings."""
+    return paths.journals_dir(common_dir) / name.replace("/", "%2F")
+
+
+def live_journals(common_dir: Path) -> list[Path]:
+    """All journal folders that hold a run, newest last."""
+    try:
+        found = [f for f in paths.journals_dir(common_dir).iterdir() if (f / RUN).is_file()]
+    except OSError:
+        return []
+    return sorted(found, key=lambda folder: (_mtime(folder / RUN), folder.name))
+
+
+def make_journal(common_dir: Path, name: str) -> Path:
+    """Make the run's folder; making it is what claims the name on this machine.
+
+    Raises:
+        FileExistsError: a run of that name is running or waits for recovery.
+        JournalProblem: the folder cannot be made.
+    """
+    folder = journal_of(common_dir, name)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir()
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise JournalProblem(
+            f"cannot write to {folder.parent}: {error.strerror}",
+            "gitexp keeps running runs inside the repository's .git; is it writable and not full?",
+        ) from error
+    return folder
+
+
+def remove_journal(folder: Path) -> None:
+    """Remove a journal whose run is in git."""
+    # Renamed first, so that no reader sees half a journal.
+    grave = folder.with_name(f".{folder.name}.{os.getpid()}")
+    try:
+        folder.rename(grave)
+    except OSError:
+        grave = folder
+    shutil.rmtree(grave, ignore_errors=True)
+    shutil.rmtree(spill_dir(folder), ignore_errors=True)
+
+
+def spill_dir(folder: Path) -> Path:
+    """Where lines go that the journal's own disk does not take (full, read-only)."""
+    key = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:24]
+    return Path(tempfile.gettempdir()) / f"gitexp-{os.getuid()}" / key
+
+
+def write_json(path: Path, data: Mapping[str, Any]) -> None:
+    """Write a file so that readers see the old or the new content, never half of it."""
+    write_bytes(path, orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """As `write_json`, for bytes."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """The object in a file; None if there is none or it is no JSON object."""
+    try:
+        data = orjson.loads(path.read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def _mtime(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
