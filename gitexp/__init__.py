@@ -1,5 +1,87 @@
-"""Git-native experiment tracking: every training run is a chain of commits on its own ref."""
+"""Git-native experiment tracking: every training run is a chain of commits on its own ref.
+
+    import gitexp
+
+    gitexp.init(config={"lr": 0.1})
+    gitexp.log({"loss": 0.5})
+    gitexp.save_checkpoint(model)
+
+Importing this imports next to nothing; names are resolved when they are first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from gitexp._version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from gitexp.errors import GitexpError as GitexpError
+    from gitexp.query.api import diff as diff
+    from gitexp.query.api import load as load
+    from gitexp.query.api import runs as runs
+    from gitexp.query.checkpoints import load_checkpoint as load_checkpoint
+    from gitexp.record.active import ActiveRun as ActiveRun
+    from gitexp.record.api import define_metric as define_metric
+    from gitexp.record.api import finish as finish
+    from gitexp.record.api import init as init
+    from gitexp.record.api import log as log
+    from gitexp.record.api import save_checkpoint as save_checkpoint
+    from gitexp.record.mappings import Config, Summary
+
+    run: ActiveRun | None
+    config: Config
+    summary: Summary
+
+_HOMES = {
+    "ActiveRun": "gitexp.record.active",
+    "GitexpError": "gitexp.errors",
+    "define_metric": "gitexp.record.api",
+    "diff": "gitexp.query.api",
+    "finish": "gitexp.record.api",
+    "init": "gitexp.record.api",
+    "load": "gitexp.query.api",
+    "load_checkpoint": "gitexp.query.checkpoints",
+    "log": "gitexp.record.api",
+    "runs": "gitexp.query.api",
+    "save_checkpoint": "gitexp.record.api",
+}
+# Those of the active run: asked for anew each time.
+_OF_THE_RUN = ("config", "run", "summary")
+
+__all__ = [
+    "ActiveRun",
+    "GitexpError",
+    "__version__",
+    "config",
+    "define_metric",
+    "diff",
+    "finish",
+    "init",
+    "load",
+    "load_checkpoint",
+    "log",
+    "run",
+    "runs",
+    "save_checkpoint",
+    "summary",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is not None:
+        from importlib import import_module
+
+        value = getattr(import_module(home), name)
+        globals()[name] = value
+        return value
+    if name in _OF_THE_RUN:
+        from gitexp.record.api import of_the_run
+
+        return of_the_run(name)
+    raise AttributeError(f"module 'gitexp' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,139 @@
+"""`gitexp record`: run a command as a tracked run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gitexp.capture.argv import config_from_argv, parse_assignment
+from gitexp.capture.config_file import read_config_file
+from gitexp.capture.interpreter import interpreter_of
+from gitexp.cli._repository import open_repository
+from gitexp.record.command import Recorded, record
+from gitexp.record.start import Plan
+from gitexp.render import text
+from gitexp.schema import tree
+from gitexp.schema.headline import headline_metrics
+from gitexp.schema.run import FINISHED
+from gitexp.settings import load_settings
+
+_MARKS = {FINISHED: ("✓", "green")}
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option("-n", "--name", help="The run's name; by default three words are chosen.")
+@click.option("-t", "--tag", "tags", multiple=True, help="A tag; may be given several times.")
+@click.option("-m", "--note", "note", default="", help="A note on the run.")
+@click.option("-g", "--group", help="A group of runs that it belongs to.")
+@click.option(
+    "--set", "assignments", metavar="KEY=VALUE", multiple=True, help="Set a config value."
+)
+@click.option(
+    "--config",
+    "config_files",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help="A YAML, JSON or TOML file of config values.",
+)
+@click.option(
+    "--checkpoint", "globs", metavar="GLOB", multiple=True,
+    help="Keep files that the command writes as checkpoints, e.g. 'out/*.safetensors'.",
+)  # fmt: skip
+@click.option(
+    "--interval",
+    type=click.FloatRange(min=0.05),
+    metavar="SECONDS",
+    help="Time between two hardware samples (default 1).",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing of our own.")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="CMD...")
+def command(
+    name: str | None,
+    tags: tuple[str, ...],
+    note: str,
+    group: str | None,
+    assignments: tuple[str, ...],
+    config_files: tuple[Path, ...],
+    globs: tuple[str, ...],
+    interval: float | None,
+    quiet: bool,
+    command: tuple[str, ...],
+) -> int:
+    """Run a command as a tracked run.
+
+    \b
+    gitexp record python train.py --lr 0.1
+    gitexp record -t baseline --config base.yaml -- ./train.sh
+    """
+    repo = open_repository(recover_runs=False)
+    settings = load_settings(repo.worktree)
+    if interval is not None:
+        settings = replace(settings, interval_s=interval)
+    plan = Plan(
+        name=name,
+        command=command,
+        python=interpreter_of(command),
+        config=_config(command, config_files, assignments),
+        tags=tuple(dict.fromkeys(tags)),
+        notes=note,
+        group=group,
+        capture={"argv": True, "output": True, "checkpoint": list(globs)},
+    )
+    started = _say_nothing if quiet else _say_started
+    done = record(repo, settings, plan, command, started, globs=globs)
+    if not quiet:
+        _sum_up(done)
+    return done.exit_code
+
+
+def _config(
+    command: tuple[str, ...], files: tuple[Path, ...], assignments: tuple[str, ...]
+) -> dict[str, Any]:
+    """Files first, what the command itself is given over them, --set over all."""
+    config: dict[str, Any] = {}
+    for file in files:
+        tree.merge(config, read_config_file(file))
+    tree.merge(config, config_from_argv(command))
+    for assignment in assignments:
+        key, value = parse_assignment(assignment)
+        tree.put(config, key, value)
+    return config
+
+
+def _say_nothing(run: str) -> None:
+    return
+
+
+def _say_started(run: str) -> None:
+    click.echo(f"gitexp: recording {click.style(run, bold=True)}", err=True)
+
+
+def _sum_up(done: Recorded) -> None:
+    """One line on how it went, one on how to see more."""
+    run = done.run
+    if run is None:
+        click.echo(
+            f"gitexp: {done.name} is not in git yet: {done.trouble}\n"
+            "gitexp: nothing is lost, `gitexp recover` commits it from its journal",
+            err=True,
+        )
+        return
+    mark, colour = _MARKS.get(run.status, ("✗", "red"))
+    how = run.status
+    if run.signal:
+        how += f" by {run.signal}"
+    elif run.exit_code:
+        how += f" with exit code {run.exit_code}"
+    joint = "in" if run.status == FINISHED else "after"
+    numbers = [
+        f", {key} {text.number(run.metrics[key].last)}" for key in headline_metrics(run.metrics, 3)
+    ]
+    click.echo(
+        f"gitexp: {click.style(mark, fg=colour)} {click.style(run.name, bold=True)} {how} "
+        f"{joint} {text.duration(run.duration_s or 0)}{''.join(numbers)}\n"
+        f"        gitexp show {run.name}",
+        err=True,
+    )

@@ -1,0 +1,423 @@
+"""The run as the training process sees it: everything it says goes into the journal at once."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from time import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from gitexp.journal import events, folders
+from gitexp.journal.append import LineFile
+from gitexp.journal.events import encode_event
+from gitexp.journal.wake import wake
+from gitexp.record.guard import guarded, report, warn
+from gitexp.record.mappings import Config, Summary
+from gitexp.record.values import NotKept, plain_config, plain_metric
+from gitexp.schema import names, tree
+from gitexp.schema.metrics import HIGHER, LOWER
+from gitexp.schema.redact import redact_mapping
+from gitexp.schema.run import FAILED, FINISHED, Run
+
+if TYPE_CHECKING:
+    from gitexp.journal.fold import JournalFold
+    from gitexp.record.device import DeviceScalars
+
+_dumps = orjson.dumps
+_write = os.write
+_LINE = orjson.OPT_APPEND_NEWLINE
+_RESERVED = ("_step", "_time")
+_GOALS = {"min": LOWER, "minimize": LOWER, "lower": LOWER}
+_GOALS |= {"max": HIGHER, "maximize": HIGHER, "higher": HIGHER}
+
+
+class ActiveRun:
+    """A run that this process records.
+
+    Threads may call everything. A forked child does not write (the parent's run would get its
+    numbers twice). No method raises: what goes wrong in tracking is a warning, once per cause.
+    """
+
+    def __init__(self, folder: Path, run: Run, *, owns: bool) -> None:
+        """Open the journal for writing.
+
+        Args:
+            folder: the journal.
+            run: the facts that its run.json holds.
+            owns: whether the run ends when this process finishes; False inside `gitexp record`.
+
+        Raises:
+            OSError: the journal cannot be written to.
+        """
+        self._folder = folder
+        self._start = run
+        self._owns = owns
+        self._rows = LineFile(folder / folders.METRICS)
+        self._events = LineFile(folder / folders.EVENTS)
+        self._descriptor = self._rows.descriptor
+        # Re-entrant: a signal handler may log while log() runs.
+        self._lock = threading.RLock()
+        self._next = 0  # step of the next call that names none
+        self._last = 0  # newest step that was written
+        self._closed = False
+        self._forked = False
+        self._fold: JournalFold | None = None
+        self._checkpoints = 0
+        self._device: DeviceScalars | None = None
+        self._on_finish: list[Callable[[], None]] = []
+        self.config = Config(
+            run.config, changed=self._config_changed, dropped=self._config_dropped
+        )
+        self.summary = Summary(self._logged, self._summary_changed, self._summary_dropped)
+        os.register_at_fork(after_in_child=self._after_fork)
+
+    # Facts ------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The run's name, as in refs/experiments/<name>."""
+        return self._start.name
+
+    @property
+    def id(self) -> str:
+        """Random, and never changed by a rename."""
+        return self._start.id
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is recorded any more."""
+        return self._closed
+
+    @property
+    def step(self) -> int:
+        """The step that the next log() without one will have."""
+        return self._next
+
+    @property
+    def ref(self) -> str:
+        """The ref that the run is committed to."""
+        return names.ref_of(self.name)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The run's tags; assign a new tuple to change them."""
+        return self._start.tags
+
+    @tags.setter
+    def tags(self, tags: tuple[str, ...] | list[str]) -> None:
+        self._start = self._start.but(tags=tuple(str(tag) for tag in tags))
+        self.say(events.TAGS, tags=list(self._start.tags))
+
+    @property
+    def notes(self) -> str:
+        """The run's note; assign to change it."""
+        return self._start.notes
+
+    @notes.setter
+    def notes(self, notes: str) -> None:
+        self._start = self._start.but(notes=str(notes))
+        self.say(events.NOTES, notes=self._start.notes)
+
+    # Numbers ----------------------------------------------------------------------------------
+
+    def log(
+        self, data: Mapping[str, Any], step: int | None = None, commit: bool | None = None
+    ) -> None:
+        """Record values; they are in the journal when this returns.
+
+        Args:
+            data: metric names to numbers, bools, strings, None, numpy or torch scalars, or
+                nested mappings of such (their keys are joined by dots). A value that cannot be
+                kept is left out with a warning; the rest is kept.
+            step: the row to write to; by default the next one. A step lower than the newest
+                is a warning, and the values are kept under the newest.
+            commit: whether the row is complete, so that the next call begins another; by
+                default it is, unless `step` is given. Calls with one step are one row to readers.
+        """
+        try:
+            if self._closed:
+                self._after_end()
+                return
+            with self._lock:
+                if step is None and type(data) is dict:
+                    # The common case, inlined: this is what a training waits for.
+                    row: dict[str, Any] = {"_step": self._next, "_time": time()}
+                    for key, value in data.items():
+                        kind = type(value)
+                        # x - x is 0 for finite numbers only.
+                        if kind is int or (kind is float and value - value == 0.0):
+                            row[key] = value
+                        else:
+                            break
+                    else:
+                        if len(row) == len(data) + 2:
+                            try:
+                                line = _dumps(row, None, _LINE)
+                            except TypeError:
+                                # Keys that are no strings, integers beyond 64 bits.
+                                self._log_any(data, None, commit)
+                                return
+                            self._last = self._next
+                            if commit is None or commit:
+                                self._next += 1
+                            if self._rows.waiting:
+                                self._append(line)
+                                return
+                            try:
+                                written = _write(self._descriptor, line)
+                            except OSError:
+                                self._append(line)
+                                return
+                            if written != len(line):
+                                self._rows.finish_line(line, written)
+                            return
+                self._log_any(data, step, commit)
+        except Exception as error:  # noqa: BLE001 - a training never stops for its tracker
+            report(error, "log()")
+
+    def _log_any(self, data: Mapping[str, Any], step: int | None, commit: bool | None) -> None:
+        """log() for everything that its fast path is not made for; the lock is held."""
+        if not hasattr(data, "items"):
+            warn(f"log() takes a dict of names to values, not a {type(data).__name__}")
+            return
+        row: dict[str, Any] = {"_step": self._advance(step, commit), "_time": time()}
+        for key, value in tree.flatten(data).items():
+            name = str(key).encode("utf-8", "replace").decode()
+            if name in _RESERVED:
+                warn(f"log(): {name!r} is gitexp's own, the value was left out")
+                continue
+            if type(value).__module__ == "torch" and getattr(value, "is_cuda", False):
+                self._log_device(row, name, value)
+                continue
+            try:
+                row[name] = plain_metric(value)
+            except NotKept as error:
+                warn(f"log(): {name!r} was left out: {error} cannot be kept", cause=f"kept:{name}")
+        self._append(_dumps(row, None, _LINE))
+
+    def _advance(self, step: int | None, commit: bool | None) -> int:
+        """The row's step; sets the one that comes next."""
+        if step is None:
+            at = max(self._next, self._last)
+            self._next = at + 1 if commit is None or commit else at
+        else:
+            at = int(step)
+            if at < self._last:
+                warn(
+                    f"log(): step {at} is lower than {self._last}, kept under {self._last}",
+                    cause="step",
+                )
+                at = self._last
+            self._next = at + 1 if commit else at
+        self._last = at
+        return at
+
+    def _log_device(self, row: dict[str, Any], name: str, value: Any) -> None:
+        from gitexp.record.device import DeviceScalars
+
+        if value.numel() != 1:
+            warn(f"log(): {name!r} was left out: a tensor of shape {tuple(value.shape)}")
+            return
+        if self._device is None:
+            self._device = DeviceScalars(self._write_row)
+        self._device.put(row["_step"], row["_time"], name, value)
+
+    def _write_row(self, row: dict[str, Any]) -> None:
+        with self._lock:
+            if not self._closed:
+                self._append(_dumps({k: plain_metric(v) for k, v in row.items()}, None, _LINE))
+
+    def _append(self, line: bytes) -> None:
+        self._rows.append(line)
+        self._descriptor = self._rows.descriptor
+        if self._rows.trouble is not None:
+            warn(
+                f"the journal cannot be written to ({self._rows.trouble.strerror}); "
+                f"numbers are kept in {self._rows.spill} meanwhile",
+                cause="disk",
+            )
+
+    def define_metric(
+        self,
+        name: str,
+        step_metric: str | None = None,
+        summary: str | None = None,
+        goal: str | None = None,
+        hidden: bool | None = None,
+        **unused: Any,
+    ) -> None:
+        """Say how a metric is to be read.
+
+        Args:
+            name: the metric, or a glob of metrics.
+            step_metric: the metric that is its x axis.
+            summary: which of its values count, comma-separated: min, max, mean, best, last, none.
+            goal: "minimize" or "maximize" (also "min", "max", "lower", "higher").
+            hidden: keep it out of overviews.
+            unused: keywords that wandb takes and that mean nothing here.
+        """
+        wanted = [part.strip() for part in (summary or "").split(",") if part.strip()]
+        direction = _GOALS.get(goal or "")
+        if goal and direction is None:
+            warn(f"define_metric(): goal {goal!r} is unknown, use 'minimize' or 'maximize'")
+        if direction is None and wanted in (["min"], ["max"]):
+            direction = _GOALS[wanted[0]]
+        self.say(
+            events.METRIC,
+            pattern=str(name),
+            goal=direction,
+            step_metric=None if step_metric is None else str(step_metric),
+            summary=wanted,
+            hidden=bool(hidden),
+        )
+
+    # Everything else --------------------------------------------------------------------------
+
+    @guarded("saying something to the journal")
+    def say(self, kind: str, **fields: Any) -> None:
+        """Append an event (one of gitexp.journal.events) to the journal."""
+        if self._closed:
+            self._after_end()
+            return
+        with self._lock:
+            self._events.append(encode_event(kind, **fields))
+
+    @guarded("save_checkpoint()")
+    def save_checkpoint(
+        self,
+        state: Any,
+        step: int | None = None,
+        label: str | None = None,
+        metrics: Mapping[str, float] | None = None,
+        strict: bool = True,
+    ) -> str:
+        """Save a model, an optimizer, or any nested dict of tensors and plain data.
+
+        Returns once the tensors are in the journal; they go into git in the background.
+
+        Args:
+            state: a module or optimizer (its state_dict is saved), tensors, numpy arrays,
+                numbers, strings, and dicts, lists and tuples of these.
+            step: by default the step of the newest log().
+            label: by default `step-<step>`; a label that is used again is replaced.
+            metrics: numbers that belong to it, e.g. for load_checkpoint(label="best").
+            strict: False leaves out what cannot be stored instead of saving nothing.
+
+        Returns:
+            The label.
+        """
+        from gitexp.journal.spool import spool_state
+
+        if self._closed:
+            self._after_end()
+            return label or ""
+        with self._lock:
+            self._checkpoints += 1
+            count = self._checkpoints
+        at = self._last if step is None else int(step)
+        name = names.slug(label or f"step-{at}").replace("/", "-") or f"checkpoint-{count}"
+        folder = f"{os.getpid()}-{count:06d}-{name}"
+        spooled = spool_state(self._folder / folders.CHECKPOINTS / folder, state, strict=strict)
+        if spooled.left_out:
+            warn(f"save_checkpoint(): left out of {name}: {', '.join(map(str, spooled.left_out))}")
+        self.say(
+            events.CHECKPOINT,
+            label=name,
+            step=at,
+            folder=folder,
+            bytes=spooled.bytes,
+            tensors=spooled.tensors,
+            metrics={str(key): plain_metric(value) for key, value in (metrics or {}).items()},
+        )
+        wake(self._folder)
+        return name
+
+    def finish(self, exit_code: int | None = None, quiet: bool | None = None) -> None:
+        """End the run and wait until it is in git; inside `gitexp record` only flush.
+
+        Args:
+            exit_code: 0 or None: finished; anything else: failed.
+            quiet: accepted for wandb's sake; finish says nothing.
+        """
+        self.end(FAILED if exit_code else FINISHED, exit_code or 0)
+
+    @guarded("finish()")
+    def end(self, status: str, exit_code: int | None) -> None:
+        """Write what waits, state how the training ended, and let the supervisor commit."""
+        with self._lock:
+            if self._closed:
+                return
+        if self._device is not None:
+            self._device.close()
+        with self._lock:
+            self.say(
+                events.FINISH,
+                status=status,
+                exit_code=exit_code,
+                owner=self._owns,
+                pid=os.getpid(),
+            )
+            self._closed = True
+            self._rows.close()
+            self._events.close()
+        for callback in self._on_finish:
+            callback()
+
+    def on_finish(self, call: Callable[[], None]) -> None:
+        """Have something called once the run has ended, in the order of these calls."""
+        self._on_finish.append(call)
+
+    def _after_end(self) -> None:
+        if not self._forked:
+            warn("the run is finished, what is logged after that is not recorded", cause="end")
+
+    def _after_fork(self) -> None:
+        """In a forked child: stop writing, without touching the parent's files."""
+        self._forked = True
+        self._closed = True
+        self._lock = threading.RLock()
+
+    def _config_changed(self, values: dict[str, Any]) -> None:
+        self.say(events.CONFIG, values=redact_mapping(plain_config(values)))
+
+    def _config_dropped(self, dotted: str) -> None:
+        self.say(events.CONFIG_DROP, key=dotted)
+
+    def _summary_changed(self, values: dict[str, Any]) -> None:
+        self.say(events.SUMMARY, values=values)
+
+    def _summary_dropped(self, key: str) -> None:
+        self.say(events.SUMMARY, drop=[key])
+
+    def _logged(self) -> Mapping[str, Any]:
+        """The last value of each metric, read back from the journal."""
+        if self._fold is None:
+            from gitexp.journal.fold import JournalFold
+
+            self._fold = JournalFold(self._folder)
+        self._fold.update()
+        return {name: metric.last for name, metric in self._fold.metrics.summaries().items()}
+
+    def __enter__(self) -> ActiveRun:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        from gitexp.record.ending import describe_error, status_of_error
+
+        if error is not None:
+            self.say(events.ERROR, error=describe_error(error))
+        status, code = status_of_error(error)
+        self.end(status, code)
+
+    def __repr__(self) -> str:
+        return f"<gitexp run {self.name}>"

@@ -1,0 +1,154 @@
+"""Tags, notes and names of runs that are in git: commits on their chain."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from gitexp.errors import BadName, GitexpError, RefMoved, RunExists, RunNotFound
+from gitexp.journal import events, folders
+from gitexp.journal.append import LineFile
+from gitexp.journal.events import encode_event
+from gitexp.journal.wake import wake
+from gitexp.record.run_tree import add_documents, commit_message, stored_view
+from gitexp.schema import names
+from gitexp.schema.run import RUNNING, Run
+from gitexp.store.objects import ObjectWriter
+from gitexp.store.repository import Repository
+from gitexp.store.runs import RunStore
+
+_TRIES = 10
+
+
+def set_tags(repo: Repository, name: str, add: list[str], remove: list[str]) -> Run:
+    """Add and remove tags; a running run gets them through its journal.
+
+    Raises:
+        RunNotFound: there is no such run.
+    """
+
+    def change(run: Run) -> Run:
+        tags = [tag for tag in run.tags if tag not in remove]
+        return run.but(tags=tuple(dict.fromkeys((*tags, *add))))
+
+    return _annotate(repo, name, change, "tagged " + ", ".join([*add, *(f"-{t}" for t in remove)]))
+
+
+def set_note(repo: Repository, name: str, text: str) -> Run:
+    """Replace a run's note.
+
+    Raises:
+        RunNotFound: there is no such run.
+    """
+    return _annotate(repo, name, lambda run: run.but(notes=text), "noted")
+
+
+def rename(repo: Repository, name: str, new_name: str) -> Run:
+    """Give a run another name; its id stays.
+
+    Raises:
+        RunNotFound, BadName, RunExists: as their names say.
+        GitexpError: the run is running.
+    """
+    why = names.why_not_a_name(new_name)
+    if why:
+        raise BadName(new_name, why)
+    if folders.journal_of(repo.common_dir, name).exists():
+        raise GitexpError(f"{name} is still running", "rename it when it has ended")
+    store = RunStore(repo)
+    if store.oid(new_name) or folders.journal_of(repo.common_dir, new_name).exists():
+        raise RunExists(new_name)
+    oid = store.oid(name)
+    if oid is None:
+        raise RunNotFound(name)
+    run = store.read_run(oid, name).but(name=new_name)
+    writer = ObjectWriter(repo)
+    try:
+        commit = _Rewrite(store, oid, run, f"renamed from {name}", time.time())(writer)
+        writer.flush(durable=True)
+    finally:
+        writer.discard()
+    store.rename(name, new_name, oid, commit)
+    return run
+
+
+def remove(repo: Repository, name: str) -> None:
+    """Remove a run's ref; its objects stay until git collects them.
+
+    Raises:
+        RunNotFound: there is no such run.
+        GitexpError: the run is running.
+    """
+    folder = folders.journal_of(repo.common_dir, name)
+    if (folder / folders.RUN).exists():
+        raise GitexpError(f"{name} is still running", "stop it first")
+    store = RunStore(repo)
+    oid = store.oid(name)
+    if oid is None:
+        raise RunNotFound(name)
+    store.delete(name, oid)
+
+
+def _annotate(repo: Repository, name: str, change: Callable[[Run], Run], what: str) -> Run:
+    live = _change_live(folders.journal_of(repo.common_dir, name), change)
+    if live is not None:
+        return live
+    store = RunStore(repo)
+    for _ in range(_TRIES):
+        oid = store.oid(name)
+        if oid is None:
+            raise RunNotFound(name)
+        before = store.read_run(oid, name)
+        after = change(before)
+        if after == before:
+            return before
+        now = time.time()
+        try:
+            store.advance(name, oid, _Rewrite(store, oid, after, what, now), durable=True)
+        except RefMoved:
+            continue
+        return after
+    raise GitexpError(f"{name} could not be annotated: its ref moves all the time")
+
+
+def _change_live(folder: Path, change: Callable[[Run], Run]) -> Run | None:
+    """Tell a running run's journal; None if the run is not running here."""
+    from gitexp.journal.fold import JournalFold
+
+    try:
+        fold = JournalFold(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    fold.update()
+    before = fold.run()
+    if before.status != RUNNING:
+        return None
+    after = change(before)
+    file = LineFile(folder / folders.EVENTS)
+    if after.tags != before.tags:
+        file.append(encode_event(events.TAGS, tags=list(after.tags)))
+    if after.notes != before.notes:
+        file.append(encode_event(events.NOTES, notes=after.notes))
+    file.close()
+    wake(folder)
+    return after
+
+
+class _Rewrite:
+    """Builds the commit that a chain grows by when a run is annotated."""
+
+    def __init__(self, store: RunStore, oid: str, run: Run, what: str, time_s: float) -> None:
+        self._store, self._oid, self._run = store, oid, run
+        self._what, self._time_s = what, time_s
+
+    def __call__(self, writer: ObjectWriter) -> str:
+        store, run = self._store, self._run
+        entries = store.top_entries(self._oid)
+        for name in (names.PLOTS, names.README):
+            entries.pop(name, None)
+        add_documents(writer, entries, stored_view(store, self._oid, run))
+        message = commit_message(run, f"{run.name}: {self._what}")
+        identity = store.repo.identity()
+        tree = writer.nested_tree(entries)
+        return writer.commit(tree, [self._oid], message, identity, self._time_s)

@@ -1,0 +1,293 @@
+"""What `import gitexp` offers to a training: init, log, finish and the run in between."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gitexp.errors import JournalProblem, NotARepository
+from gitexp.journal import events, folders
+from gitexp.journal.processes import is_supervised, write_identity
+from gitexp.journal.wake import wake
+from gitexp.record.active import ActiveRun
+from gitexp.record.command import JOURNAL_VARIABLE
+from gitexp.record.console import Console
+from gitexp.record.ending import describe_error, exit_code_of, status_of_error
+from gitexp.record.guard import guarded, report, warn
+from gitexp.record.idle import IdleRun
+from gitexp.record.spawn import running, spawn_background
+from gitexp.record.start import Plan, begin
+from gitexp.record.values import config_mapping
+from gitexp.schema import names
+from gitexp.schema.run import Run
+from gitexp.settings import load_settings
+from gitexp.store.repository import Repository
+
+_COMMIT_WAIT_S = 30.0
+_RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
+_OFF = ("disabled", "off", "0", "false", "no")
+
+_active: ActiveRun | IdleRun | None = None
+_exit_code: int | None = None
+
+
+def init(
+    config: Any = None,
+    *,
+    name: str | None = None,
+    tags: Sequence[str] | None = None,
+    notes: str | None = None,
+    group: str | None = None,
+    job_type: str | None = None,
+    dir: str | os.PathLike[str] | None = None,
+    mode: str | None = None,
+) -> ActiveRun | IdleRun:
+    """Begin a run, or join the one that `gitexp record` began.
+
+    A supervisor is started in the background; this does not wait for it. If a run is active
+    already, its config is updated and it is returned.
+
+    Args:
+        config: hyperparameters: a mapping, an argparse Namespace, a dataclass, ….
+        name: by default three words are chosen. A taken name gets a number behind it.
+        tags: words to find the run by.
+        notes: a text about it.
+        group: runs that belong together.
+        job_type: what kind of run it is: train, eval, ….
+        dir: a folder in the repository that is to hold the run; by default the current
+            folder's repository, else the script's.
+        mode: "disabled" records nothing.
+
+    Raises:
+        NotARepository, GitMissing, GitTooOld: there is no repository to hold the run.
+        BadName, BadSetting, JournalProblem: as their names say.
+        TypeError: config has no keys and values.
+    """
+    global _active
+    values = config_mapping(config)
+    if _active is not None and not _active.ended:
+        _active.config.update(values)
+        return _active
+    if is_disabled(mode):
+        _active = IdleRun(values)
+        return _active
+    plan = Plan(
+        name=names.slug(name) or None if name else None,
+        exact_name=False,
+        command=_command(),
+        python=sys.executable or None,
+        config=values,
+        tags=tuple(tags or ()),
+        notes=notes or "",
+        group=group,
+        job_type=job_type,
+        capture={"api": True},
+    )
+    _active = _join(plan) or _start(plan, dir)
+    return _active
+
+
+def is_disabled(mode: str | None) -> bool:
+    """Whether nothing is to be recorded here: asked for, or not the process that records."""
+    if mode == "disabled" or os.environ.get("GITEXP_MODE", "").lower() in _OFF:
+        return True
+    if os.environ.get("GITEXP_RANKS") == "all":
+        return False
+    ranks = (os.environ.get(variable, "0") for variable in _RANKS)
+    return any(rank.isdigit() and int(rank) > 0 for rank in ranks)
+
+
+def _join(plan: Plan) -> ActiveRun | None:
+    """Be part of the run that our parent process records, if there is one."""
+    text = os.environ.get(JOURNAL_VARIABLE)
+    if not text:
+        return None
+    folder = Path(text)
+    stored = folders.read_json(folder / folders.RUN)
+    if stored is None:
+        return None
+    run = Run.from_json(stored)
+    try:
+        active = ActiveRun(folder, run, owns=False)
+    except OSError as error:
+        raise JournalProblem(f"cannot write to {folder}: {error.strerror}") from error
+    if plan.config:
+        active.config.update(plan.config)
+    if plan.tags:
+        active.tags = tuple(dict.fromkeys((*run.tags, *plan.tags)))
+    if plan.notes:
+        active.notes = "\n".join(filter(None, (run.notes, plan.notes)))
+    if plan.group or plan.job_type:
+        active.say(events.FACTS, group=plan.group, job_type=plan.job_type)
+    if plan.name and plan.name != run.name:
+        active.say(events.NAME, name=plan.name)
+    _watch_exit()
+    return active
+
+
+def _start(plan: Plan, dir: str | os.PathLike[str] | None) -> ActiveRun:
+    repo = _open_repository(dir)
+    folder, run = begin(repo, load_settings(repo.worktree), plan)
+    write_identity(folder, os.getpid())
+    try:
+        active = ActiveRun(folder, run, owns=True)
+        spawn_background(folder)
+    except OSError as error:
+        raise JournalProblem(f"cannot start recording in {folder}: {error}") from error
+    console = Console(folder)
+    active.on_finish(console.close)
+    active.on_finish(lambda: _wait_until_committed(folder))
+    _watch_exit()
+    return active
+
+
+def _open_repository(dir: str | os.PathLike[str] | None) -> Repository:
+    if dir is not None:
+        return Repository.open(Path(dir))
+    try:
+        return Repository.open()
+    except NotARepository:
+        script = getattr(sys.modules.get("__main__"), "__file__", None)
+        if script is None:
+            raise
+        try:
+            return Repository.open(Path(script).resolve().parent)
+        except NotARepository:
+            pass
+        raise
+
+
+def _command() -> list[str]:
+    """What was typed, as nearly as it can be told from inside."""
+    original = getattr(sys, "orig_argv", None)
+    return list(original) if original else [sys.executable, *sys.argv]
+
+
+# The end -------------------------------------------------------------------------------------
+
+
+_watching = False
+
+
+def _watch_exit() -> None:
+    global _watching
+    if _watching:
+        return
+    _watching = True
+    atexit.register(_at_exit)
+    original = sys.exit
+
+    def exit(code: object = None, /) -> None:
+        # atexit is not told the code, and nothing else can be asked for it.
+        global _exit_code
+        _exit_code = exit_code_of(code)
+        original(code)  # type: ignore[arg-type]
+
+    sys.exit = exit  # type: ignore[assignment]
+
+
+@guarded("ending the run")
+def _at_exit() -> None:
+    run = _active
+    if not isinstance(run, ActiveRun) or run.ended:
+        return
+    # Set for an uncaught exception whatever excepthook the script has; a prompt sets it too,
+    # for errors that ended nothing.
+    error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
+    if error is None and _exit_code:
+        error = SystemExit(_exit_code)
+    elif error is not None:
+        run.say(events.ERROR, error=describe_error(error))
+    run.end(*status_of_error(error))
+
+
+def _wait_until_committed(folder: Path) -> None:
+    """The supervisor removes the journal when the run is in git."""
+    wake(folder)
+    deadline = time.monotonic() + _COMMIT_WAIT_S
+    pause = 0.002
+    started = False
+    while (folder / folders.RUN).exists():
+        if time.monotonic() > deadline:
+            warn("the run is still being committed in the background")
+            return
+        time.sleep(pause)
+        pause = min(pause * 1.2, 0.05)
+        if pause >= 0.05 and not started and not running() and not is_supervised(folder):
+            # It was killed, or never came up: another one.
+            started = True
+            spawn_background(folder)
+        wake(folder)
+
+
+# Module-level functions ----------------------------------------------------------------------
+
+
+def current() -> ActiveRun | IdleRun | None:
+    """The run of this process; inside `gitexp record` it is joined if nobody called init()."""
+    if _active is None and os.environ.get(JOURNAL_VARIABLE):
+        try:
+            return init()
+        except Exception as error:  # noqa: BLE001 - only an explicit init() may raise
+            report(error, "joining the run")
+    return _active
+
+
+def _current_for(what: str) -> ActiveRun | IdleRun | None:
+    run = current()
+    if run is None:
+        warn(f"{what} before gitexp.init(): nothing is recorded")
+    return run
+
+
+def log(data: Mapping[str, Any], step: int | None = None, commit: bool | None = None) -> None:
+    """Record values in the active run; see `ActiveRun.log`."""
+    run = _active or _current_for("log()")
+    if run is not None:
+        run.log(data, step, commit)
+
+
+def define_metric(name: str, **how: Any) -> None:
+    """Say how a metric is to be read; see `ActiveRun.define_metric`."""
+    run = _active or _current_for("define_metric()")
+    if run is not None:
+        run.define_metric(name, **how)
+
+
+def save_checkpoint(
+    state: Any,
+    step: int | None = None,
+    label: str | None = None,
+    metrics: Mapping[str, float] | None = None,
+    strict: bool = True,
+) -> str | None:
+    """Save tensors in the active run; see `ActiveRun.save_checkpoint`."""
+    run = _active or _current_for("save_checkpoint()")
+    return None if run is None else run.save_checkpoint(state, step, label, metrics, strict)
+
+
+def finish(exit_code: int | None = None, quiet: bool | None = None) -> None:
+    """End the active run and wait until it is in git."""
+    global _active
+    if _active is not None:
+        _active.finish(exit_code, quiet)
+        _active = None
+
+
+def of_the_run(name: str) -> Any:
+    """`gitexp.run`, `gitexp.config` and `gitexp.summary`.
+
+    Raises:
+        AttributeError: config and summary, when there is no run.
+    """
+    run = current()
+    if name == "run":
+        return run
+    if run is None:
+        raise AttributeError(f"gitexp.{name} exists once gitexp.init() was called")
+    return getattr(run, name)

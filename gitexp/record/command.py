@@ -1,0 +1,92 @@
+"""`gitexp record`: run a command as a tracked run."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitexp.journal.output import RawOutput
+from gitexp.journal.processes import write_identity
+from gitexp.record.child import Child, CommandNotFound
+from gitexp.record.ending import End, end_of_child
+from gitexp.record.facts import take_facts
+from gitexp.record.file_checkpoints import FileCheckpoints
+from gitexp.record.start import Plan, begin
+from gitexp.record.supervisor import Supervisor
+from gitexp.schema.run import FAILED, Run
+from gitexp.settings import Settings
+from gitexp.store.repository import Repository
+
+JOURNAL_VARIABLE = "GITEXP_JOURNAL"
+NAME_VARIABLE = "GITEXP_RUN"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of a recorded command."""
+
+    exit_code: int  # the command's; 128 + signal if one killed it
+    name: str
+    run: Run | None  # None: it could not be committed, its journal waits
+    trouble: str | None
+    folder: Path
+
+
+def record(
+    repo: Repository,
+    settings: Settings,
+    plan: Plan,
+    command: Sequence[str],
+    started: Callable[[str], None],
+    *,
+    globs: Sequence[str] = (),
+) -> Recorded:
+    """Run a command as a tracked run and commit it.
+
+    Args:
+        repo: where.
+        settings: of the project.
+        plan: name, config, tags and so on.
+        command: what to run.
+        started: called with the run's name right before the command starts.
+        globs: files that the command writes and that are to be kept as checkpoints.
+
+    Raises:
+        BadName, RunExists, JournalProblem: before anything is run.
+        CommandNotFound: the command cannot be started; it is recorded as a failed run.
+    """
+    folder, run = begin(repo, settings, plan)
+    # Before the command can change a file.
+    take_facts(repo, folder, settings)
+    output = RawOutput(folder)
+    child = Child(folder, output.write)
+    files = FileCheckpoints(folder, globs) if globs else None
+    supervisor = Supervisor(
+        repo, folder, settings, lambda: [child.pid], python=plan.python, files=files
+    )
+    started(run.name)
+    environment = {**os.environ, JOURNAL_VARIABLE: str(folder), NAME_VARIABLE: run.name}
+    try:
+        child.start(command, environment)
+    except CommandNotFound as error:
+        supervisor.start()
+        output.write(f"{error.message}\n".encode())
+        output.close()
+        supervisor.finish(_never_started(error))
+        raise
+    write_identity(folder, child.pid)
+    supervisor.start()
+    code, ended_s = child.wait()
+    output.close()
+    end = end_of_child(code, ended_s, interrupted=child.interrupted)
+    committed = supervisor.finish(end)
+    child.close()
+    name = committed.name if committed else run.name
+    return Recorded(end.exit_code or 0, name, committed, supervisor.trouble, folder)
+
+
+def _never_started(error: CommandNotFound) -> End:
+    return End(FAILED, time.time(), error.exit_code)

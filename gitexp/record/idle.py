@@ -1,0 +1,67 @@
+"""The run of a process that records nothing: disabled, or not rank 0 of a distributed job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+from gitexp.record.mappings import Config, Summary
+
+
+class IdleRun:
+    """Takes everything that an ActiveRun takes, and keeps config and summary in memory only."""
+
+    name = "disabled"
+    id = ""
+    ref = ""
+    step = 0
+    ended = False
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.tags: tuple[str, ...] = ()
+        self.notes = ""
+        self._logged: dict[str, Any] = {}
+        self.config = Config(config, changed=lambda values: None, dropped=lambda key: None)
+        self.summary = Summary(
+            lambda: self._logged, changed=lambda values: None, dropped=lambda key: None
+        )
+
+    def log(
+        self, data: Mapping[str, Any], step: int | None = None, commit: bool | None = None
+    ) -> None:
+        """Keep the values for `summary` only."""
+        if isinstance(data, Mapping):
+            self._logged.update(data)
+
+    def say(self, kind: str, **fields: Any) -> None:
+        """Do nothing."""
+
+    def define_metric(self, name: str, *args: Any, **how: Any) -> None:
+        """Do nothing."""
+
+    def save_checkpoint(
+        self,
+        state: Any,
+        step: int | None = None,
+        label: str | None = None,
+        metrics: Mapping[str, float] | None = None,
+        strict: bool = True,
+    ) -> str:
+        """Do nothing."""
+        return label or f"step-{step or 0}"
+
+    def finish(self, exit_code: int | None = None, quiet: bool | None = None) -> None:
+        """Allow the next init() to begin another run."""
+        self.ended = True
+
+    def __enter__(self) -> IdleRun:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.finish()

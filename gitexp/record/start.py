@@ -1,0 +1,177 @@
+"""Begin a run: choose its name, make its journal, write down the facts that are known."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+from gitexp.errors import BadName, RunExists
+from gitexp.journal import folders
+from gitexp.journal.processes import is_supervised
+from gitexp.journal.wake import make_wake
+from gitexp.schema import clock, names, tree
+from gitexp.schema.redact import redact_argv, redact_mapping
+from gitexp.schema.run import Lineage, Run
+from gitexp.settings import Settings
+from gitexp.store.repository import Repository
+from gitexp.store.runs import RunStore
+
+_TRIES = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is asked of a run before it begins."""
+
+    name: str | None = None
+    exact_name: bool = True  # False: a taken name gets a number behind it
+    command: Sequence[str] = ()
+    python: str | None = None  # the interpreter that runs the training
+    config: dict[str, Any] = field(default_factory=dict)
+    tags: Sequence[str] = ()
+    notes: str = ""
+    group: str | None = None
+    job_type: str | None = None
+    capture: dict[str, Any] = field(default_factory=dict)
+    lineage: Lineage = field(default_factory=Lineage)
+
+
+def begin(repo: Repository, settings: Settings, plan: Plan) -> tuple[Path, Run]:
+    """Make the run's journal.
+
+    What git knows (base commit, snapshot, author) is added by the supervisor.
+
+    Returns:
+        The journal folder and the facts in it.
+
+    Raises:
+        BadName, RunExists: the name that was asked for cannot be had.
+        JournalProblem: the repository's folder cannot be written to.
+    """
+    created_s = time.time()
+    folder, name = _claim(repo, plan)
+    run = Run(
+        name=name,
+        id=secrets.token_hex(8),
+        created_at=clock.to_iso(created_s),
+        command=tuple(redact_argv([_shown(argument) for argument in plan.command])),
+        cwd=_relative_cwd(repo),
+        host=socket.gethostname(),
+        group=plan.group,
+        job_type=plan.job_type,
+        tags=tuple(plan.tags),
+        notes=plan.notes,
+        config=redact_mapping(plan.config),
+        config_digest=tree.digest(plan.config),
+        capture=plan.capture,
+        lineage=plan.lineage,
+    )
+    make_wake(folder)
+    (folder / folders.CHECKPOINTS).mkdir()
+    folders.write_json(
+        folder / folders.SETTINGS,
+        {
+            "worktree": _quoted(repo.worktree),
+            "python": _quoted(plan.python),
+            "settings": asdict(settings),
+        },
+    )
+    # Last: a folder with a run.json is a journal, others take no notice of it before.
+    folders.write_json(folder / folders.RUN, run.to_json())
+    return folder, run
+
+
+def stored_settings(folder: Path) -> tuple[Path | None, str | None, Settings]:
+    """Worktree, interpreter and settings, as the run began with them."""
+    stored = folders.read_json(folder / folders.SETTINGS) or {}
+    known = Settings.__dataclass_fields__
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in (stored.get("settings") or {}).items()
+        if key in known
+    }
+    worktree = _unquoted(stored.get("worktree"))
+    return (
+        Path(worktree) if worktree else None,
+        _unquoted(stored.get("python")),
+        Settings(**values),
+    )
+
+
+def _quoted(path: Path | str | None) -> str | None:
+    """A path as JSON can keep it: it may hold any bytes."""
+    return None if path is None else quote_from_bytes(os.fsencode(path))
+
+
+def _unquoted(text: str | None) -> str | None:
+    return None if text is None else os.fsdecode(unquote_to_bytes(text))
+
+
+def _shown(argument: str) -> str:
+    """A command's argument as run.json shows it: bytes that are no UTF-8 as escapes."""
+    return os.fsencode(argument).decode("utf-8", "backslashreplace")
+
+
+def _claim(repo: Repository, plan: Plan) -> tuple[Path, str]:
+    if plan.name is None:
+        for _ in range(_TRIES):
+            name = memorable_name()
+            try:
+                return folders.make_journal(repo.common_dir, name), name
+            except FileExistsError:
+                continue
+        raise RunExists(name)
+    why = names.why_not_a_name(plan.name)
+    if why:
+        raise BadName(plan.name, why)
+    store = RunStore(repo)
+    for count in range(1, _TRIES):
+        name = plan.name if count == 1 else f"{plan.name}-{count}"
+        if store.oid(name) is None:
+            try:
+                return folders.make_journal(repo.common_dir, name), name
+            except FileExistsError:
+                _drop_if_abandoned(folders.journal_of(repo.common_dir, name))
+        if plan.exact_name:
+            break
+    raise RunExists(name)
+
+
+def _drop_if_abandoned(folder: Path) -> None:
+    """A folder that never became a journal (a crash in its first milliseconds) is no claim."""
+    old = time.time() - 60
+    try:
+        young = folder.stat().st_mtime > old or (folder / folders.RUN).exists()
+        if not young and not is_supervised(folder):
+            folders.remove_journal(folder)
+    except OSError:
+        return
+
+
+def memorable_name() -> str:
+    """Three words, such as quick-purple-dove."""
+    from coolname import generate
+
+    while True:
+        words = generate(3)
+        if len(words) == 3 and all(re.fullmatch("[a-z]+", word) for word in words):
+            return "-".join(words)
+
+
+def _relative_cwd(repo: Repository) -> str:
+    if repo.worktree is None:
+        return ""
+    try:
+        path = Path.cwd().relative_to(repo.worktree)
+    except (ValueError, OSError):
+        return ""
+    text = os.fsencode(path).decode("utf-8", "replace")
+    return "" if text == "." else text

@@ -1,0 +1,142 @@
+"""What people log, as JSON can keep it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date, datetime
+from os import PathLike, fspath
+from typing import Any
+
+from gitexp.schema.tree import non_finite
+
+_MAX_LIST = 1000
+_INT64 = 1 << 63
+
+
+class NotKept(ValueError):
+    """A value that metrics.jsonl cannot hold; the message says what it is."""
+
+
+def plain_metric(value: Any) -> Any:
+    """A logged value → a JSON value.
+
+    Numbers, bools, strings and None stay; numpy, torch and other array scalars become numbers;
+    NaN and infinities become their strings; short lists of such values stay lists.
+
+    Raises:
+        NotKept: anything else.
+    """
+    kind = type(value)
+    if kind is float:
+        return value if math.isfinite(value) else non_finite(value)
+    if value is None or kind is bool or kind is str:
+        return _text(value) if kind is str else value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value) if -_INT64 <= value < _INT64 else plain_metric(_as_float(value))
+    if isinstance(value, float):
+        return plain_metric(float(value))
+    if isinstance(value, str):
+        return _text(str(value))
+    if isinstance(value, list | tuple):
+        if len(value) > _MAX_LIST:
+            raise NotKept(f"a {kind.__name__} of {len(value)} values")
+        return [plain_metric(item) for item in value]
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
+    """Array libraries agree on `.item()` for arrays of one element."""
+    shape = getattr(value, "shape", None)
+    if shape is not None and math.prod(shape) != 1:
+        raise NotKept(f"a {_kind(value)} of shape {tuple(shape)}")
+    item = getattr(value, "item", None)
+    if callable(item):
+        unpacked = item()
+        if isinstance(unpacked, bool | int | float | str):
+            return plain_metric(unpacked)
+        if isinstance(unpacked, date):
+            return str(unpacked)
+        raise NotKept(f"a {_kind(value)} holding a {type(unpacked).__name__}")
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if hasattr(value, "__float__"):
+        return plain_metric(_as_float(value))
+    raise NotKept(f"a {_kind(value)}")
+
+
+def _as_float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def plain_config(value: Any) -> Any:
+    """A config value → plain data; what is not plain is kept as its repr (never raises)."""
+    if isinstance(value, Mapping):
+        return {_text(str(key)): plain_config(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_config(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted((plain_config(item) for item in value), key=repr)
+    if isinstance(value, PathLike):
+        return _text(str(fspath(value)))
+    try:
+        return plain_metric(value)
+    except NotKept:
+        return _plain_object(value)
+
+
+def _plain_object(value: Any) -> Any:
+    tolist = getattr(value, "tolist", None)
+    if callable(tolist) and getattr(value, "size", _MAX_LIST + 1) <= _MAX_LIST:
+        return plain_config(tolist())
+    name = getattr(value, "__qualname__", None)
+    if isinstance(name, str):  # classes and functions: a repr would hold an address
+        return f"{getattr(value, '__module__', '')}.{name}"
+    return _text(repr(value))[:10_000]
+
+
+def config_mapping(source: Any) -> dict[str, Any]:
+    """What `init(config=…)` takes, as a nested dict of plain data.
+
+    Args:
+        source: a mapping, an argparse Namespace or any object with attributes, a dataclass,
+            an OmegaConf config, or None.
+
+    Raises:
+        TypeError: it has no keys and values.
+    """
+    import dataclasses
+
+    if source is None:
+        return {}
+    if isinstance(source, Mapping):
+        return dict(plain_config(source))
+    if dataclasses.is_dataclass(source) and not isinstance(source, type):
+        return dict(plain_config(dataclasses.asdict(source)))
+    for way in ("to_dict", "to_container", "as_dict"):
+        convert = getattr(source, way, None)
+        if callable(convert) and isinstance(found := convert(), Mapping):
+            return dict(plain_config(found))
+    if hasattr(source, "keys") and hasattr(source, "__getitem__"):
+        return {str(key): plain_config(source[key]) for key in source.keys()}  # noqa: SIM118
+    if hasattr(source, "__dict__") and not isinstance(source, type):
+        return dict(plain_config({k: v for k, v in vars(source).items() if not k.startswith("_")}))
+    raise TypeError(f"config must be a mapping or a namespace, not a {type(source).__name__}")
+
+
+def _text(value: str) -> str:
+    """JSON holds no lone surrogates."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "replace").decode()
+    return value
+
+
+def _kind(value: object) -> str:
+    kind = type(value)
+    module = kind.__module__.partition(".")[0]
+    return kind.__name__ if module in ("builtins", "__main__") else f"{module} {kind.__name__}"
