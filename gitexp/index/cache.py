@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from gitexp.index.validate import read_facts
 from gitexp.schema.clock import from_iso
-from gitexp.store.objects import ObjectReader
+from gitexp.store.reader import ObjectReader
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
 
@@ -28,14 +28,16 @@ CREATE TABLE runs (
     name       TEXT PRIMARY KEY,  -- below refs/experiments/
     oid        TEXT NOT NULL,     -- the commit that the row was read from
     created_s  REAL NOT NULL,     -- seconds since the epoch; of a malformed run, its commit's
+    id         TEXT NOT NULL,     -- the run's, which outlives its name; empty if malformed
     error      TEXT,              -- why the run is malformed; NULL: it is not
     facts      BLOB NOT NULL      -- run.json, byte for byte; empty if malformed
 );
 -- Newest first, and name → oid without touching the large rows.
 CREATE INDEX newest ON runs (created_s DESC, name, oid);
-CREATE TABLE curves (             -- downsampled series, see query/series.py
+CREATE INDEX ids ON runs (id, name);
+CREATE TABLE derived (            -- what is slow to work out of a run's files: query/view.py
     oid        TEXT NOT NULL,     -- of a commit that is in `runs`
-    kind       TEXT NOT NULL,     -- what, and to how many points
+    kind       TEXT NOT NULL,     -- what it is, with its parameters
     data       BLOB NOT NULL,
     PRIMARY KEY (oid, kind)
 );
@@ -57,6 +59,7 @@ class IndexedRun(NamedTuple):
     name: str
     oid: str
     created_s: float
+    id: str  # empty if malformed
     error: str | None  # why it is malformed
     facts: bytes  # run.json; empty if malformed
 
@@ -102,17 +105,24 @@ class RunIndex:
     def newest(self, limit: int | None = None) -> list[IndexedRun]:
         """The runs, newest first."""
         limit = -1 if limit is None else limit
-        sql = "SELECT name, oid, created_s, error, facts FROM runs ORDER BY created_s DESC, name"
+        sql = (
+            "SELECT name, oid, created_s, id, error, facts FROM runs ORDER BY created_s DESC, name"
+        )
         return [IndexedRun(*row) for row in self._select(f"{sql} LIMIT ?", (limit,))]
 
     def get(self, names: Iterable[str]) -> list[IndexedRun]:
         """The runs of these names, those that there are, in that order."""
-        sql = "SELECT name, oid, created_s, error, facts FROM runs WHERE name = ?"
+        sql = "SELECT name, oid, created_s, id, error, facts FROM runs WHERE name = ?"
         return [IndexedRun(*row) for name in names for row in self._select(sql, (name,))]
 
     def names(self) -> dict[str, str]:
         """Every run's name → oid of its newest commit; newest run first."""
         return dict(self._select("SELECT name, oid FROM runs ORDER BY created_s DESC, name"))
+
+    def names_of_id(self, prefix: str) -> list[str]:
+        """Names of the runs whose id begins so; hexadecimal digits only."""
+        sql = "SELECT name FROM runs WHERE id >= ? AND id < ? ORDER BY name"
+        return [row[0] for row in self._select(sql, (prefix, f"{prefix}g"))]
 
     def count(self) -> int:
         """How many runs there are, malformed ones among them."""
@@ -122,17 +132,17 @@ class RunIndex:
         """Name → why, of the runs that cannot be read."""
         return dict(self._select("SELECT name, error FROM runs WHERE error IS NOT NULL"))
 
-    def curves(self, oid: str, kind: str) -> bytes | None:
-        """What `keep_curves` kept."""
-        rows = self._select("SELECT data FROM curves WHERE oid = ? AND kind = ?", (oid, kind))
+    def derived(self, oid: str, kind: str) -> bytes | None:
+        """What `keep` kept."""
+        rows = self._select("SELECT data FROM derived WHERE oid = ? AND kind = ?", (oid, kind))
         return bytes(rows[0][0]) if rows else None
 
-    def keep_curves(self, oid: str, kind: str, data: bytes) -> None:
+    def keep(self, oid: str, kind: str, data: bytes) -> None:
         """Keep what was worked out of a run's newest commit until it gets a newer one."""
         # Lost where the file cannot be written: it is worked out again then.
         with contextlib.suppress(sqlite3.DatabaseError):
             self._open().execute(
-                "INSERT OR REPLACE INTO curves SELECT ?, ?, ? "
+                "INSERT OR REPLACE INTO derived SELECT ?, ?, ? "
                 "WHERE EXISTS (SELECT 1 FROM runs WHERE oid = ?)",
                 (oid, kind, data, oid),
             )
@@ -216,9 +226,9 @@ class RunIndex:
         connection.execute("BEGIN IMMEDIATE")
         try:
             stale = [(known[name],) for name in known if refs.get(name) != known[name]]
-            connection.executemany("DELETE FROM curves WHERE oid = ?", stale)
+            connection.executemany("DELETE FROM derived WHERE oid = ?", stale)
             connection.executemany("DELETE FROM runs WHERE name = ?", gone)
-            connection.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?)", rows)
+            connection.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", rows)
             connection.execute("COMMIT")
         except BaseException:
             with contextlib.suppress(sqlite3.DatabaseError):
@@ -230,10 +240,12 @@ class RunIndex:
         contents = dict(self.store.read_runs(dict.fromkeys(refs.values())))
         rows = []
         for name, oid in refs.items():
-            raw = contents[oid]
+            raw = contents[oid] or b""
             try:
-                facts = read_facts(raw)
-                rows.append(IndexedRun(name, oid, from_iso(facts["created_at"]), None, raw or b""))
+                facts = read_facts(contents[oid])
+                rows.append(
+                    IndexedRun(name, oid, from_iso(facts["created_at"]), facts["id"], None, raw)
+                )
             except ValueError as error:
                 rows.append(self._explain(name, oid, str(error)))
         return rows
@@ -242,11 +254,11 @@ class RunIndex:
         with ObjectReader(self.repo, fetch=False) as reader:
             found = reader.read(oid)
         if found is None:
-            return IndexedRun(name, oid, 0.0, f"object {oid[:10]} is missing or damaged", b"")
+            return IndexedRun(name, oid, 0.0, "", f"object {oid[:10]} is missing or damaged", b"")
         kind, content = found
         if kind not in ("commit", "tag"):
             why = f"its ref points at a {kind}"
-        return IndexedRun(name, oid, _commit_time(content), why, b"")
+        return IndexedRun(name, oid, _commit_time(content), "", why, b"")
 
 
 def _connect(path: str) -> sqlite3.Connection:

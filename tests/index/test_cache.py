@@ -41,6 +41,8 @@ def test_it_follows_the_refs(repo: Path) -> None:
         (run,) = index.get(["a", "no such run"])
         assert run.oid == oid
         assert run.error is None
+        assert index.names_of_id(run.id[:6]) == ["a"]
+        assert index.names_of_id("0123") == []
         assert run.facts == RunStore(index.repo).read_file(oid, "run.json")
 
         git(repo, "update-ref", "refs/experiments/b", oid)
@@ -279,20 +281,20 @@ def test_objects_that_are_missing_or_broken_hurt_no_other(repo: Path) -> None:
         assert [run.name for run in index.newest() if run.error is None] == ["a", "z"]
 
 
-def test_curves_live_as_long_as_their_commit(repo: Path) -> None:
+def test_what_is_derived_lives_as_long_as_their_commit(repo: Path) -> None:
     oid = make_run(repo, "a")
     with RunIndex(Repository.open(repo)) as index:
         index.refresh()
-        index.keep_curves(oid, "metrics/512", b"points")
-        index.keep_curves("0" * 40, "metrics/512", b"of no run")
+        index.keep(oid, "metrics/512", b"points")
+        index.keep("0" * 40, "metrics/512", b"of no run")
     with RunIndex(Repository.open(repo)) as index:
         index.refresh()
-        assert index.curves(oid, "metrics/512") == b"points"
-        assert index.curves(oid, "metrics/99") is None
-        assert index.curves("0" * 40, "metrics/512") is None
+        assert index.derived(oid, "metrics/512") == b"points"
+        assert index.derived(oid, "metrics/99") is None
+        assert index.derived("0" * 40, "metrics/512") is None
         git(repo, "update-ref", "-d", "refs/experiments/a")
         index.refresh()
-        assert index.curves(oid, "metrics/512") is None
+        assert index.derived(oid, "metrics/512") is None
 
 
 def test_sha256_repositories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
