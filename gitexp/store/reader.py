@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 
 from gitexp.store.repository import Repository
@@ -100,3 +101,51 @@ def missing_objects(repo: Repository, oids: Iterable[str]) -> set[str]:
     lines = "".join(f"{oid}\n" for oid in wanted).encode()
     output = repo.git("cat-file", "--batch-check", input=lines, env=NO_FETCH).splitlines()
     return {oid for oid, line in zip(wanted, output, strict=True) if parse_header(line) is None}
+
+
+def read_blobs(repo: Repository, revs: Sequence[str]) -> Iterator[bytes | None]:
+    """The contents of many files, in the order asked; None: there is no such file.
+
+    One git process for all of them, and nothing is fetched.
+
+    Args:
+        repo: where.
+        revs: `<oid>`, `<oid>:<path>`, …, without newlines.
+    """
+    while revs:
+        answered = 0
+        for content in _read_in_one_process(repo, revs):
+            yield content
+            answered += 1
+        # git dies of an object that is damaged: that one is None, the next ones may be well.
+        if answered < len(revs):
+            yield None
+        revs = revs[answered + 1 :]
+
+
+def _read_in_one_process(repo: Repository, revs: Sequence[str]) -> Iterator[bytes | None]:
+    with tempfile.TemporaryFile() as requests:
+        # A file, not a pipe: git may answer while it is still being asked.
+        requests.write(os.fsencode("".join(f"{rev}\n" for rev in revs)))
+        requests.seek(0)
+        process = repo.popen(
+            *("cat-file", "--batch", "--buffer"),
+            stdin=requests,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**repo.environment, **NO_FETCH},
+        )
+        assert process.stdout is not None
+        try:
+            while line := process.stdout.readline():
+                header = parse_header(line)
+                if header is None:
+                    yield None
+                    continue
+                data = process.stdout.read(header[2] + 1)
+                if len(data) <= header[2]:
+                    return
+                yield data[:-1] if header[1] == "blob" else None
+        finally:
+            process.stdout.close()
+            process.wait()

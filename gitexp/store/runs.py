@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-import subprocess
-import tempfile
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 import orjson
 
@@ -16,19 +14,12 @@ from gitexp.schema import names
 from gitexp.schema.diff import FileDelta
 from gitexp.schema.run import Run
 from gitexp.store.advance import Build, advance
+from gitexp.store.chain import ChainCommit, read_chain
 from gitexp.store.code_diff import diff_trees
 from gitexp.store.objects import TreeEntry
-from gitexp.store.reader import NO_FETCH, ObjectReader, parse_header
+from gitexp.store.reader import NO_FETCH, ObjectReader, read_blobs
 from gitexp.store.refs import RefChange, read_ref, read_refs, update_refs
 from gitexp.store.repository import Repository
-
-
-class ChainCommit(NamedTuple):
-    """One commit of a run's chain."""
-
-    oid: str
-    subject: str
-    time_s: int  # since the epoch
 
 
 class RunStore:
@@ -103,9 +94,6 @@ class RunStore:
                 ],
             )
 
-    def _name_taken(self, name: str, old: str | None) -> _NameTaken:
-        return _NameTaken(self, name, old)
-
     def read_run(self, rev: str, name: str) -> Run:
         """What run.json says.
 
@@ -121,42 +109,8 @@ class RunStore:
     def read_runs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """The raw run.json of many commits through one git process, in the order asked."""
         wanted = list(oids)
-        while wanted:
-            read = 0
-            for read, answer in enumerate(self._read_runs(wanted), 1):
-                yield answer
-            # git dies of an object that is damaged: that run has no run.json, the next ones may.
-            if read < len(wanted):
-                yield wanted[read], None
-            wanted = wanted[read + 1 :]
-
-    def _read_runs(self, wanted: list[str]) -> Iterator[tuple[str, bytes | None]]:
-        with tempfile.TemporaryFile() as requests:
-            # A file, not a pipe: git may answer while it is still being asked.
-            requests.write("".join(f"{oid}:{names.RUN}\n" for oid in wanted).encode())
-            requests.seek(0)
-            process = self.repo.popen(
-                "cat-file", "--batch", "--buffer",
-                stdin=requests,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={**self.repo.environment, **NO_FETCH},
-            )  # fmt: skip
-            assert process.stdout is not None
-            try:
-                for oid in wanted:
-                    line = process.stdout.readline()
-                    if not line:
-                        return
-                    header = parse_header(line)
-                    if header is None:
-                        yield oid, None
-                        continue
-                    data = process.stdout.read(header[2] + 1)[:-1]
-                    yield oid, data if header[1] == "blob" else None
-            finally:
-                process.stdout.close()
-                process.wait()
+        contents = read_blobs(self.repo, [f"{oid}:{names.RUN}" for oid in wanted])
+        return zip(wanted, contents, strict=True)
 
     def read_file(self, rev: str, path: str) -> bytes | None:
         """A file of a run; None: it has none of that name."""
@@ -222,27 +176,26 @@ class RunStore:
         Raises:
             RunNotFound: there is no such run.
         """
-        marker = f"%(trailers:key={names.TRAILER_RUN},valueonly,separator=%x20)"
-        process = self.repo.popen(
-            "rev-list", "--first-parent", f"--format={marker}%x00%ct %s", names.ref_of(name), "--",
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        assert process.stdout is not None
-        commits = []
-        with process.stdout:
-            for line in process.stdout:
-                run, _, facts = (
-                    process.stdout.readline().decode("utf-8", "replace").partition("\0")
-                )
-                if not run:  # the base commit: the history below it may be long
-                    break
-                time_s, _, subject = facts.rstrip("\n").partition(" ")
-                commits.append(ChainCommit(line.split()[1].decode(), subject, int(time_s)))
-        process.wait()
+        commits = read_chain(self.repo, names.ref_of(name))
         if not commits and self.oid(name) is None:
             raise RunNotFound(name)
         return commits
+
+    @contextlib.contextmanager
+    def _name_taken(self, name: str, old: str | None) -> Iterator[None]:
+        """Turns the failure to create a run's ref into RunExists, where a run is in the way."""
+        try:
+            yield
+        except (RefMoved, GitCommandFailed) as error:
+            if old is not None:
+                raise
+            if isinstance(error, RefMoved) and error.ref == names.ref_of(name):
+                raise RunExists(name) from error
+            for taken in self.refs():
+                # Refs are paths: `a` and `a/b` cannot both exist.
+                if f"{taken}/".startswith(f"{name}/") or f"{name}/".startswith(f"{taken}/"):
+                    raise RunExists(taken) from error
+            raise
 
 
 def parse_run(data: bytes | None, name: str) -> Run:
@@ -262,23 +215,3 @@ def parse_run(data: bytes | None, name: str) -> Run:
 def _blob(reader: ObjectReader, rev: str) -> bytes | None:
     found = reader.read(rev)
     return found[1] if found is not None and found[0] == "blob" else None
-
-
-class _NameTaken:
-    """Turns the failure to create a run's ref into RunExists, where a run is in the way."""
-
-    def __init__(self, store: RunStore, name: str, old: str | None) -> None:
-        self.store, self.name, self.old = store, name, old
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if self.old is not None or not isinstance(error, RefMoved | GitCommandFailed):
-            return
-        if isinstance(error, RefMoved) and error.ref == names.ref_of(self.name):
-            raise RunExists(self.name) from error
-        for taken in self.store.refs():
-            # Refs are paths: `a` and `a/b` cannot both exist.
-            if f"{taken}/".startswith(f"{self.name}/") or f"{self.name}/".startswith(f"{taken}/"):
-                raise RunExists(taken) from error
