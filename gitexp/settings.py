@@ -35,7 +35,7 @@ class Settings:
     price_per_kwh: float | None = _setting("price_per_kwh", None, "what one kWh costs you")
     currency: str = _setting("currency", "EUR", "currency of price_per_kwh")
     untracked_limit_bytes: int = _setting(
-        "untracked_limit", 10 * 1024 * 1024, "untracked files above this size stay out of code/"
+        "untracked_limit", 10 * 1024 * 1024, "untracked files above this many bytes stay out of code/"
     )
     secrets: tuple[str, ...] = _setting(
         "secrets", (), "more globs of untracked files that never go into code/"
