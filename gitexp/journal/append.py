@@ -31,66 +31,86 @@ class LineFile:
         self.trouble: OSError | None = None
         self.waiting: list[bytes] = []
         self.torn = False  # the file ends in part of a line
+        self.behind = False  # there is something to write before the next line
         self.descriptor = open_append(path)
 
     def append(self, line: bytes) -> None:
         """Append one line, which ends with a newline."""
-        if self.waiting:
-            self.hold(line, None)
+        if self.behind:
+            self._hold(line)
             self.retry()
             return
         try:
             written = os.write(self.descriptor, line)
         except OSError as error:
-            self.hold(line, error)
+            self.failed(line, error)
             return
         if written != len(line):
-            self.finish_line(line, written)
+            self.cut_short(line, written)
 
-    def finish_line(self, line: bytes, written: int) -> None:
-        """After a short write: the line counts as torn and is written anew, whole."""
-        self.torn = self.torn or written > 0
-        self.hold(line, None)
+    def failed(self, line: bytes, error: OSError) -> None:
+        """A write that the caller made itself was refused: keep the line."""
+        self.trouble = error
+        self._hold(line)
         self.retry()
 
-    def hold(self, line: bytes, error: OSError | None) -> None:
-        """Keep a line that the disk did not take."""
-        self.trouble = error or self.trouble
+    def cut_short(self, line: bytes, written: int) -> None:
+        """A write that the caller made itself was short: have the line whole once more."""
+        self._hold(line)
+        self._account(written)
+        self.retry()
+
+    def retry(self) -> bool:
+        """Try to write what waits; True if nothing is left."""
+        for _ in range(2):
+            if not self.behind:
+                return True
+            start = b"\n" if self.torn else b""
+            try:
+                written = os.write(self.descriptor, start + b"".join(self.waiting))
+            except OSError as error:
+                self.trouble = error
+                if not self._reopen():
+                    return False
+                continue
+            if start and written:
+                self.torn = False
+                written -= 1
+            self._account(written)
+            if self.behind:
+                return False
+        return not self.behind
+
+    def _hold(self, line: bytes) -> None:
         self.waiting.append(line)
+        self.behind = True
         with contextlib.suppress(OSError):
             self.spill.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with self.spill.open("ab", buffering=0) as file:
                 file.write(line)
 
-    def retry(self) -> bool:
-        """Try to write the waiting lines; True if none is left."""
-        if not self.waiting:
-            return True
-        start = b"\n" if self.torn else b""
-        try:
-            written = os.write(self.descriptor, start + b"".join(self.waiting))
-        except OSError as error:
-            self.trouble = error
-            self._reopen()
-            return False
-        written -= len(start)
-        self.torn = self.torn and written < 0
+    def _account(self, written: int) -> None:
+        """So many bytes of the waiting lines went out."""
         while self.waiting and written >= len(self.waiting[0]):
             written -= len(self.waiting.pop(0))
-        self.torn = self.torn or written > 0
-        if self.waiting:
-            return False
-        self.trouble = None
-        self.spill.unlink(missing_ok=True)
-        return True
+        if written:
+            self.torn = True
+            if written == len(self.waiting[0]) - 1:
+                self.waiting.pop(0)  # only its newline is missing, and that comes next
+        self.behind = bool(self.waiting) or self.torn
+        if not self.behind:
+            self.trouble = None
+            self.spill.unlink(missing_ok=True)
 
-    def _reopen(self) -> None:
-        """A script may have closed our descriptor, or the folder came back after an unmount."""
+    def _reopen(self) -> bool:
+        """Open the file again if a script has closed our descriptor; True if that was it."""
         try:
             os.fstat(self.descriptor)
         except OSError:
             with contextlib.suppress(OSError):
                 self.descriptor = open_append(self.path)
+                return True
+        return False
 
     def close(self) -> None:
         """Write what waits, if the disk lets us, and close."""

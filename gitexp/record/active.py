@@ -165,16 +165,18 @@ class ActiveRun:
                             self._last = self._next
                             if commit is None or commit:
                                 self._next += 1
-                            if self._rows.waiting:
+                            if self._rows.behind:
                                 self._append(line)
                                 return
                             try:
                                 written = _write(self._descriptor, line)
-                            except OSError:
-                                self._append(line)
+                            except OSError as error:
+                                self._rows.failed(line, error)
+                                self._check_rows()
                                 return
                             if written != len(line):
-                                self._rows.finish_line(line, written)
+                                self._rows.cut_short(line, written)
+                                self._check_rows()
                             return
                 self._log_any(data, step, commit)
         except Exception as error:  # noqa: BLE001 - a training never stops for its tracker
@@ -234,6 +236,9 @@ class ActiveRun:
 
     def _append(self, line: bytes) -> None:
         self._rows.append(line)
+        self._check_rows()
+
+    def _check_rows(self) -> None:
         self._descriptor = self._rows.descriptor
         if self._rows.trouble is not None:
             warn(

@@ -164,9 +164,9 @@ def _view(run: Run, curves: Curves, output: str, environment: Mapping[str, Any] 
 
 
 def _objects(data: bytes, *, whole: bool = False) -> Iterator[dict[str, Any]]:
-    for text in [data] if whole else data.splitlines():
+    for line in [data] if whole else data.splitlines():
         try:
-            found = orjson.loads(text)
+            found = orjson.loads(line)
         except orjson.JSONDecodeError:
             continue
         if isinstance(found, dict):
