@@ -27,7 +27,7 @@ git config commit.gpgsign false
 cp "$examples/autoencoder/train.py" autoencoder.py
 cp "$examples/regression/train.py" regression.py
 cp "$examples/descent/descent.py" descent.py
-cp "$examples/shell/descend.sh" descend.sh
+cp "$examples/shell/sqrt.sh" sqrt.sh
 git add .
 git commit --quiet -m 'four training scripts'
 show git log --oneline --stat --format='%h %s'
@@ -47,7 +47,7 @@ relu=$(newest 2)
 heading 'scikit-learn, plain Python, and a shell script that knows nothing of gitexp'
 show gitexp record python regression.py
 show gitexp record python descent.py --lr 0.5
-show gitexp record ./descend.sh --number 2 --lr 0.05
+show gitexp record ./sqrt.sh --number 2 --lr 0.05
 
 heading 'What was run, what came out'
 show gitexp ls

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Finds the square root of a number by gradient descent on (w² - number)², and only prints.
-# Usage: descend.sh [--number N] [--lr RATE] [--steps COUNT]
+# Usage: sqrt.sh [--number N] [--lr RATE] [--steps COUNT]
 set -eu
 
 number=2 lr=0.05 steps=40
@@ -9,7 +9,7 @@ while [ $# -gt 0 ]; do
         --number) number=$2 ;;
         --lr) lr=$2 ;;
         --steps) steps=$2 ;;
-        *) echo "usage: descend.sh [--number N] [--lr RATE] [--steps COUNT]" >&2; exit 2 ;;
+        *) echo "usage: sqrt.sh [--number N] [--lr RATE] [--steps COUNT]" >&2; exit 2 ;;
     esac
     shift 2
 done
