@@ -1,0 +1,233 @@
+"""All runs at one moment: the index, with the journals of running runs over it."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import time
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import orjson
+
+from gitexp.errors import MalformedRun
+from gitexp.index.cache import RunIndex
+from gitexp.query.live import live_facts, live_names
+from gitexp.schema.clock import from_iso
+from gitexp.schema.run import Run
+from gitexp.store.repository import Repository
+
+
+class Found:
+    """A run that was looked up; its facts and its `Run` are read when they are asked for.
+
+    Attributes:
+        name: the run's, as it can be typed.
+        oid: the commit that its files are read from; None: it is not committed yet.
+        created_s: seconds since the epoch.
+        id: random, never changes; empty if malformed.
+        error: why it is malformed; None: it is not.
+        journal: the folder of its journal while it runs.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        oid: str | None,
+        created_s: float = 0.0,
+        id: str = "",
+        error: str | None = None,
+        raw: bytes = b"",
+        *,
+        facts: dict[str, Any] | None = None,
+        journal: Path | None = None,
+    ) -> None:
+        self.name = name
+        self.oid = oid
+        self.created_s = created_s
+        self.id = id
+        self.error = error
+        self.journal = journal
+        self._raw = raw
+        if facts is not None:
+            self.facts = facts
+
+    def __repr__(self) -> str:
+        return f"Found({self.name!r}, {self.oid!r})"
+
+    @cached_property
+    def facts(self) -> Mapping[str, Any]:
+        """run.json as it was parsed, under the name that the run has now; {} if malformed."""
+        if self.error is not None:
+            return {}
+        facts: dict[str, Any] = orjson.loads(self._raw)
+        if facts["name"] != self.name:  # a ref that was copied or moved by hand
+            facts["name"] = self.name
+        return facts
+
+    @cached_property
+    def run(self) -> Run:
+        """The same as a `Run`.
+
+        Raises:
+            MalformedRun: it cannot be read.
+        """
+        if self.error is not None:
+            raise MalformedRun(self.name, self.error)
+        return Run.from_json(self.facts)
+
+    def to_json(self) -> bytes:
+        """run.json: byte for byte as it is in git, unless the run runs or was given a name."""
+        name = re.escape(self.name.encode())
+        if self._raw and re.search(rb'"name":\s*"%s"' % name, self._raw[:400]):
+            return self._raw
+        return orjson.dumps(self.facts)
+
+
+class Runs:
+    """The runs of a repository, as they were when this was made.
+
+    Args:
+        repo: where.
+        now_s: the present, for ages and durations; the clock's by default.
+    """
+
+    def __init__(self, repo: Repository, *, now_s: float | None = None) -> None:
+        self.repo = repo
+        self.now_s = time.time() if now_s is None else now_s
+        self.index = RunIndex(repo)
+        self.index.refresh()
+
+    def __enter__(self) -> Runs:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the index."""
+        self.index.close()
+
+    @cached_property
+    def _live(self) -> dict[str, Found]:
+        """The running runs, by name."""
+        journals = live_names(self.repo.common_dir)
+        if not journals:
+            return {}
+        committed = {run.name: run for run in self.index.get(journals)}
+        live = {}
+        for name, facts in live_facts(journals, {n: run.facts for n, run in committed.items()}):
+            row = committed.get(name)
+            facts["name"] = name
+            live[name] = Found(
+                name,
+                row.oid if row else None,
+                from_iso(facts["created_at"]),
+                facts["id"],
+                facts=facts,
+                journal=journals[name],
+            )
+        return live
+
+    def newest(self, limit: int | None = None) -> list[Found]:
+        """The newest runs, newest first; None: all."""
+        live = self._live
+        rows = self.index.newest(None if limit is None else limit + len(live))
+        runs = [Found(*row) for row in rows if row.name not in live]
+        if live:
+            runs = sorted([*runs, *live.values()], key=lambda run: -run.created_s)
+        return runs[:limit]
+
+    @cached_property
+    def all(self) -> list[Found]:
+        """All runs, newest first."""
+        return self.newest()
+
+    def names(self) -> list[str]:
+        """All names, newest run first."""
+        names = self.index.names()
+        return [*(name for name in reversed(self._live) if name not in names), *names]
+
+    def count(self) -> int:
+        """How many runs there are."""
+        return self.index.count() + sum(run.oid is None for run in self._live.values())
+
+    def get(self, name: str) -> Found | None:
+        """The run of exactly this name."""
+        if name in self._live:
+            return self._live[name]
+        rows = self.index.get([name])
+        return Found(*rows[0]) if rows else None
+
+    def glob(self, pattern: str) -> list[Found]:
+        """The runs whose names match a pattern, newest first."""
+        matching = (name for name in self.names() if fnmatch.fnmatchcase(name, pattern))
+        return [run for name in matching if (run := self.get(name)) is not None]
+
+    def select(
+        self,
+        among: Iterable[Found] | None = None,
+        *,
+        where: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+    ) -> list[Found]:
+        """The runs that fit, in order.
+
+        Malformed runs fit no expression and sort last.
+
+        Args:
+            among: runs to choose from; None: all.
+            where: an expression, docs/selectors-and-filters.md.
+            sort: names or expressions; None: newest first, or the order of `among`.
+            limit: how many at most.
+
+        Raises:
+            BadExpression: `where` or `sort` cannot be read, or names what no run has.
+        """
+        if among is None and where is None and sort is None:
+            return self.newest(limit)
+        chosen = self.all if among is None else list(among)
+        if where is not None or sort is not None:
+            chosen = self._ask(chosen, where, sort)
+        return chosen[:limit]
+
+    def _ask(self, runs: list[Found], where: str | None, sort: str | None) -> list[Found]:
+        from gitexp.query import filter as filters
+
+        sound = [run for run in runs if run.error is None]
+        malformed = [run for run in runs if run.error is not None]
+        facts = [run.facts for run in sound]
+        if where is not None:
+            condition = filters.where(where, self.now_s)
+            condition.check(facts)
+            sound = [run for run in sound if condition(run.facts)]
+            malformed = []
+        if sort is not None:
+            order = filters.sort(sort, self.now_s)
+            order.names.check(facts)
+            sound = [sound[i] for i in order([run.facts for run in sound])]
+        return [*sound, *malformed]
+
+
+def load_runs(
+    repo: Repository,
+    where: str | None = None,
+    sort: str | None = None,
+    limit: int | None = None,
+) -> list[Found]:
+    """`Runs.select` in one call.
+
+    Raises:
+        BadExpression: as there.
+    """
+    with Runs(repo) as runs:
+        return runs.select(where=where, sort=sort, limit=limit)
