@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from support.golden import check_golden
 
 # 2024-01-01T00:00:00Z: object ids are the same in every test run.
 DATE = "1704067200 +0000"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`pytest --accept`."""
+    parser.addoption("--accept", action="store_true", help="write golden files anew")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """`golden("readme/failed.md", text)`: the text is what tests/golden/readme/failed.md holds."""
+    return partial(check_golden, accept=bool(request.config.getoption("--accept")))
 
 
 @pytest.fixture(autouse=True)

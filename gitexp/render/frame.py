@@ -94,5 +94,5 @@ def x_span(drawn: Sequence[tuple[Line, Series]], x: str) -> tuple[float, float]:
     if x == "time" or 0 < low < high / 5:
         low = 0.0
     if high <= low:
-        low, high = (0.0, high or 1.0) if x == "time" else (low - 1, high + 1)
+        low, high = (0.0, high or 1.0) if x == "time" else (low - 0.5, high + 0.5)
     return low, high

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from urllib.parse import quote
 
 from gitexp.render.text import one_line, plain
 
 # What begins an inline construct anywhere in a line. `_` is needed for emphasis at word ends only,
 # but `a_b_` is not worth telling apart.
 _INLINE = re.compile(r"[\\`*_\[\]<>|~$&]")
-_LINE_START = re.compile(r"(?m)^(\s*\d{0,9})([-+=#:.)])")
+_LINE_START = re.compile(r"(?m)^(\s*)(?:(?=[-+=#:])|(\d{1,9})(?=[.)](?:\s|$)))")
 # A word joiner is invisible and is no part of a user's name, an issue's number or a host.
 _MENTION = re.compile(r"(?i)[@#](?=\w)|\bgh(?=-\d)")
 _LINK = re.compile(r"(?i)(:(?=//)|\bwww(?=\.)|\b(?:mailto|xmpp)(?=:))")
@@ -53,6 +54,12 @@ def fence(value: str, language: str = "") -> str:
     return f"{ticks}{language}\n{value.rstrip()}\n{ticks}"
 
 
+def path(value: str) -> str:
+    """A relative link's target: a path in the run's tree that cannot leave it or be a URL."""
+    parts = [part for part in plain(value).split("/") if part not in ("", ".", "..")]
+    return "/".join(quote(part, safe="") for part in parts)
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], align: str = "") -> str:
     """A GFM table of cells that are Markdown already.
 
@@ -68,6 +75,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], align: str = "") -
 
 def _escape(value: str) -> str:
     value = _INLINE.sub(r"\\\g<0>", value)
-    value = _LINE_START.sub(r"\1\\\2", value)
+    value = _LINE_START.sub(r"\1\2\\", value)
     value = _MENTION.sub(rf"\g<0>{_JOINER}", value)
     return _LINK.sub(rf"\g<0>{_JOINER}", value)

@@ -52,12 +52,14 @@ def line_plot(
     log = is_log(finite) if log_y is None else log_y and all(v > 0 for v in finite)
     low, high = y_span(finite, log, y_range)
     if log:
-        y_ticks = log_ticks(low, high, 5)
+        y_ticks = log_ticks(low, high, 6)
         y_labels = [number(t, 2) for t in y_ticks]
         low, high = math.log10(low), math.log10(high)
     else:
         y_ticks = linear_ticks(low, high, 5)
         y_labels = labels(y_ticks)
+    if not finite and y_range is None:
+        y_ticks, y_labels = [], []
     left = 16 + 6.4 * max((len(text) for text in y_labels), default=1)
     box = (max(20.0, width - left - 16), max(20.0, height - top - 30))
     x_low, x_high = x_span(drawn, x)
@@ -97,8 +99,9 @@ def line_plot(
         for t, text in zip(x_ticks, x_labels, strict=True)
     ]
     parts.append(f'</g><path class="a" d="M0 {box[1]:g}h{box[0]:.0f}"/>')
-    if not any(len(series) for _, series in drawn):
-        parts.append(f'<text class="k m" x="{box[0] / 2:g}" y="{box[1] / 2:g}">no points</text>')
+    if not finite:
+        what = "nothing finite" if any(len(series) for _, series in drawn) else "no points"
+        parts.append(f'<text class="k m" x="{box[0] / 2:g}" y="{box[1] / 2:g}">{what}</text>')
     parts.append('<g transform="scale(.1)">')
     for line, series in drawn:
         parts += draw_line(line, series, frame, x)
