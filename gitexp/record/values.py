@@ -11,6 +11,8 @@ from typing import Any
 from gitexp.schema.tree import non_finite
 
 _MAX_LIST = 1000
+_MAX_DEPTH = 20
+_MAX_REPR = 10_000
 _INT64 = 1 << 63
 
 
@@ -72,14 +74,16 @@ def _as_float(value: Any) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def plain_config(value: Any) -> Any:
-    """A config value → plain data; what is not plain is kept as its repr (never raises)."""
+def plain_config(value: Any, depth: int = _MAX_DEPTH) -> Any:
+    """A config value → plain data; what is not plain, or too deep, is kept as its repr."""
+    if depth == 0:
+        return _text(repr(value))[:_MAX_REPR]
     if isinstance(value, Mapping):
-        return {_text(str(key)): plain_config(item) for key, item in value.items()}
+        return {_text(str(key)): plain_config(item, depth - 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain_config(item) for item in value]
+        return [plain_config(item, depth - 1) for item in value]
     if isinstance(value, set | frozenset):
-        return sorted((plain_config(item) for item in value), key=repr)
+        return sorted((plain_config(item, depth - 1) for item in value), key=repr)
     if isinstance(value, PathLike):
         return _text(str(fspath(value)))
     try:
@@ -95,7 +99,7 @@ def _plain_object(value: Any) -> Any:
     name = getattr(value, "__qualname__", None)
     if isinstance(name, str):  # classes and functions: a repr would hold an address
         return f"{getattr(value, '__module__', '')}.{name}"
-    return _text(repr(value))[:10_000]
+    return _text(repr(value))[:_MAX_REPR]
 
 
 def config_mapping(source: Any) -> dict[str, Any]:
