@@ -87,6 +87,7 @@ class RunDiff:
     hardware: tuple[ValueDelta, ...]  # duration_s, energy_wh, peaks
     checkpoints: tuple[CheckpointDelta, ...]
     command: ValueDelta | None = None
+    summary: tuple[ValueDelta, ...] = ()  # what the user set, unless it is a metric
 
     @property
     def same(self) -> bool:
@@ -94,6 +95,7 @@ class RunDiff:
         return not (
             self.config
             or self.command
+            or self.summary
             or self.environment
             or any(code.files for code in self.code)
             or any(_differ(c.trees) for c in self.checkpoints)
