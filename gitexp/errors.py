@@ -20,6 +20,9 @@
     ├── RunExists                 the name is taken
     ├── MalformedRun              a run's files cannot be read
     ├── CheckpointNotFound        no such checkpoint in the run
+    ├── CheckpointNotHere         its tensors are still on the server
+    ├── MalformedCheckpoint       a checkpoint's files cannot be read
+    ├── TensorNotFound            no such tensor in the checkpoint
     ├── NotStorable               a value that a checkpoint cannot carry
     └── JournalProblem            the run's folder on local disk cannot be used
 
@@ -235,6 +238,38 @@ class CheckpointNotFound(GitexpError):
         has = f"it has: {', '.join(labels)}" if labels else "it has none"
         super().__init__(f"run {run!r} has no checkpoint {label!r}", has)
         self.label = label
+
+
+class CheckpointNotHere(GitexpError):
+    """Its tensors are not in this repository: a fetch left them on the server."""
+
+    def __init__(self, missing: int) -> None:
+        super().__init__(
+            f"{missing} of the checkpoint's files are not in this repository",
+            "`gitexp fetch --checkpoints` brings them from the server",
+        )
+        self.missing = missing
+
+
+class MalformedCheckpoint(GitexpError):
+    """A checkpoint's files cannot be read; `file` is the one that says so."""
+
+    def __init__(self, file: str, why: str) -> None:
+        super().__init__(f"the checkpoint is malformed: {file}: {why}")
+        self.file = file
+        self.why = why
+
+
+class TensorNotFound(GitexpError):
+    """No such tensor in the checkpoint; `near` holds names that are similar."""
+
+    def __init__(self, name: str, near: Sequence[str] = ()) -> None:
+        super().__init__(
+            f"the checkpoint has no tensor {name!r}",
+            f"did you mean {near[0]!r}?" if near else "`gitexp checkpoint ls` lists them",
+        )
+        self.name = name
+        self.near = tuple(near)
 
 
 class NotStorable(GitexpError):
