@@ -104,30 +104,38 @@ def _disconnected(repo: Repository, commit: str) -> str:
 
 
 def wait_for_gc(repo: Repository, limit_s: float) -> bool:
-    """Wait while a `git gc` runs in the repository; returns whether there was one."""
+    """Wait for the end of the `git gc` that runs now; returns whether there is one."""
     deadline = time.monotonic() + limit_s
-    waited = False
-    while _gc_runs(repo) and time.monotonic() < deadline:
-        waited = True
-        time.sleep(0.05)
-    return waited
+    first = running = _running_gc(repo)
+    # Not for the next one, which sees the ref as it is now.
+    while running is not None and running == first and time.monotonic() < deadline:
+        time.sleep(0.02)
+        running = _running_gc(repo)
+    return first is not None
 
 
-def _gc_runs(repo: Repository) -> bool:
+def _running_gc(repo: Repository) -> tuple[str, int] | None:
+    """What tells one gc from the next: who it is, and since when."""
     path = repo.common_dir / "gc.pid"
     try:
-        pid, _, host = path.read_text("ascii", "replace").strip().partition(" ")
-        age_s = time.time() - path.stat().st_mtime
+        owner = path.read_text("ascii", "replace").strip()
+        began = path.stat()
     except OSError:
-        return False
-    if age_s > _STALE_GC_S:
-        return False
-    if host != socket.gethostname() or not pid.isdigit():
-        return True  # on another machine, or not fully written yet
+        return None
+    pid, _, host = owner.partition(" ")
+    if time.time() - began.st_mtime > _STALE_GC_S:
+        return None
+    if host == socket.gethostname() and pid.isdigit() and not _is_alive(int(pid)):
+        return None
+    # On another machine, or not written to its end yet: it counts.
+    return owner, began.st_mtime_ns
+
+
+def _is_alive(pid: int) -> bool:
     try:
-        os.kill(int(pid), 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
+    except PermissionError:  # somebody else's
         return True
     return True

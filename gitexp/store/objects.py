@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import stat
 import tempfile
 import zlib
@@ -43,7 +44,9 @@ class ObjectWriter:
     def __init__(self, repo: Repository) -> None:
         self._repo = repo
         self._objects = repo.common_dir / "objects"
-        self._file_mode, self._folder_mode = _modes(repo.config.get("core.sharedrepository", ""))
+        self._file_mode, self._folder_mode = file_modes(
+            repo.config.get("core.sharedrepository", "")
+        )
         self._pending: dict[str, Path] = {}  # oid: temporary file
         self._reader: ObjectReader | None = None
         self.oids: set[str] = set()  # of all objects that were asked for, written or not
@@ -108,6 +111,10 @@ class ObjectWriter:
         lines += [f"author {who}", f"committer {who}", "", message.rstrip("\n") + "\n"]
         text = "\n".join(lines).replace("\0", "\N{REPLACEMENT CHARACTER}")
         return self._store(b"commit", text.encode("utf-8", "surrogateescape"))
+
+    def put(self, kind: str, data: bytes) -> str:
+        """Store an object of any kind whose content is complete; returns its oid."""
+        return self._store(kind.encode(), data)
 
     def _store(self, kind: bytes, data: bytes) -> str:
         header = b"%s %d\0" % (kind, len(data))
@@ -217,13 +224,23 @@ def encode_tree(entries: Mapping[Name, TreeEntry] | Mapping[str, TreeEntry]) -> 
     return b"".join(row for _, row in sorted(rows))
 
 
+def decode_tree(data: bytes, object_format: str) -> dict[str, TreeEntry]:
+    """The way back from `encode_tree`: name → (mode, oid), in git's order."""
+    width = hashlib.new(object_format).digest_size
+    entries = re.finditer(rb"([0-7]+) ([^\0]+)\0(.{%d})" % width, data, re.DOTALL)
+    return {
+        os.fsdecode(name): (int(mode, 8), oid.hex())
+        for mode, name, oid in (entry.groups() for entry in entries)
+    }
+
+
 def _ident(text: str) -> str:
     # As git does: crud at the ends, and characters that end the field.
     cleaned = "".join(c for c in text if c not in "<>\n\0")
     return cleaned.strip(" .,:;\"'\\\t\r")
 
 
-def _modes(shared: str) -> tuple[int, int]:
+def file_modes(shared: str) -> tuple[int, int]:
     """File mode, and what is added to a folder's mode, by core.sharedRepository."""
     umask = os.umask(0)
     os.umask(umask)

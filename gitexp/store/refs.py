@@ -10,15 +10,9 @@ from gitexp.errors import GitCommandFailed, ObjectsMissing, RefLocked, RefMoved
 from gitexp.store.reader import missing_objects
 from gitexp.store.repository import Repository
 
-# git waits that long for a lock that somebody else holds, asking again at growing intervals.
-_LOCK_WAIT = (
-    "-c",
-    "core.filesRefLockTimeout=10000",
-    "-c",
-    "core.packedRefsTimeout=10000",
-    "-c",
-    "reftable.lockTimeout=10000",
-)
+# How long git waits for a lock that somebody else holds; it asks again at growing intervals.
+LOCK_WAIT_MS = 10_000
+_LOCK_TIMEOUTS = ("core.filesRefLockTimeout", "core.packedRefsTimeout", "reftable.lockTimeout")
 
 
 class RefChange(NamedTuple):
@@ -54,8 +48,9 @@ def update_refs(repo: Repository, changes: Iterable[RefChange]) -> None:
     """
     changes = list(changes)
     script = "".join(_instruction(change) for change in changes)
+    waits = [word for key in _LOCK_TIMEOUTS for word in ("-c", f"{key}={LOCK_WAIT_MS}")]
     try:
-        repo.git(*_LOCK_WAIT, "update-ref", "--stdin", "-z", input=os.fsencode(script))
+        repo.git(*waits, "update-ref", "--stdin", "-z", input=os.fsencode(script))
     except GitCommandFailed as error:
         # Ask what is the case, rather than read it out of git's message.
         for ref, old, new in changes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Iterable, Iterator
 
 import orjson
@@ -16,7 +15,7 @@ from gitexp.schema.run import Run
 from gitexp.store.advance import Build, advance
 from gitexp.store.chain import ChainCommit, read_chain
 from gitexp.store.code_diff import diff_trees
-from gitexp.store.objects import TreeEntry
+from gitexp.store.objects import TreeEntry, decode_tree
 from gitexp.store.reader import NO_FETCH, ObjectReader, read_blobs
 from gitexp.store.refs import RefChange, read_ref, read_refs, update_refs
 from gitexp.store.repository import Repository
@@ -121,16 +120,15 @@ class RunStore:
         """A growing file, its parts joined: metrics.jsonl, metrics-0002.jsonl, …; b"" if none."""
         with ObjectReader(self.repo) as reader:
             numbered = sorted(
-                (number, file)
-                for file in self._top_level(reader, rev)
+                (number, oid)
+                for file, (_, oid) in self._top_entries(reader, rev).items()
                 if (number := names.part_number(name, file)) is not None
             )
-            return b"".join(_blob(reader, f"{rev}:{file}") or b"" for _, file in numbered)
+            return b"".join(_blob(reader, oid) or b"" for _, oid in numbered)
 
     def list_files(self, rev: str) -> dict[str, int]:
         """Path → bytes of a run's files, code/ left out; -1 where a partial clone lacks one."""
-        with ObjectReader(self.repo) as reader:
-            top = [name for name in self._top_level(reader, rev) if name != names.CODE]
+        top = [name for name in self.top_entries(rev) if name != names.CODE]
         if not top:
             return {}
         output = self.repo.git("ls-tree", "-r", "-l", "-z", rev, "--", *top, env=NO_FETCH)
@@ -142,21 +140,13 @@ class RunStore:
         return files
 
     def top_entries(self, rev: str) -> dict[str, TreeEntry]:
-        """What lies at the top of a run's tree: name → (mode, oid)."""
-        entries: dict[str, TreeEntry] = {}
-        for line in os.fsdecode(self.repo.git("ls-tree", "-z", rev)).split("\0")[:-1]:
-            facts, name = line.split("\t", 1)
-            mode, _, oid = facts.split()
-            entries[name] = (int(mode, 8), oid)
-        return entries
+        """What lies at the top of a run's tree: name → (mode, oid); empty without such a run."""
+        with ObjectReader(self.repo) as reader:
+            return self._top_entries(reader, rev)
 
-    def _top_level(self, reader: ObjectReader, rev: str) -> list[str]:
+    def _top_entries(self, reader: ObjectReader, rev: str) -> dict[str, TreeEntry]:
         found = reader.read(f"{rev}^{{tree}}")
-        if found is None:
-            return []
-        width = 32 if self.repo.object_format == "sha256" else 20
-        entries = re.finditer(rb"\d+ ([^\0]+)\0.{%d}" % width, found[1], re.DOTALL)
-        return [os.fsdecode(entry[1]) for entry in entries]
+        return {} if found is None else decode_tree(found[1], self.repo.object_format)
 
     def code_diff(
         self, rev_a: str, rev_b: str, patch: bool = False
