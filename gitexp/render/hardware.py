@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 
 from gitexp.render.frame import Line
-from gitexp.render.text import byte_size, energy, number, one_line
+from gitexp.render.text import NONE, byte_size, energy, number, one_line
 from gitexp.schema.series import Series
+from gitexp.schema.tree import number as as_number
 
 # The unit is the key's end: value → text.
 _UNITS = (
@@ -39,10 +40,10 @@ def hardware_name(key: str) -> str:
 
 def hardware_value(key: str, value: object) -> str:
     """A value in the unit that its key ends with."""
-    for unit, show in _UNITS:
-        if key.endswith(unit):
-            return show(value)
-    return number(value)
+    if as_number(value) is None:
+        return NONE
+    show = next((show for unit, show in _UNITS if key.endswith(unit)), number)
+    return show(value)
 
 
 def share_lines(hardware: Mapping[str, Series]) -> list[Line]:
