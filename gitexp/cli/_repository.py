@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gitexp.record.recovery import recover
+from gitexp.journal.folders import live_journals
 from gitexp.store.repository import Repository
 
 
@@ -15,7 +15,10 @@ def open_repository(*, recover_runs: bool = True) -> Repository:
         GitProblem: there is no repository that can be used.
     """
     repo = Repository.open()
-    if recover_runs:
+    if recover_runs and live_journals(repo.common_dir):
+        # The write side takes longer to import than most commands to run.
+        from gitexp.record.recovery import recover
+
         for done in recover(repo):
             if done.run is not None:
                 click.echo(f"recovered {done.run.name}: its process died", err=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from gitexp.journal import folders
-from gitexp.journal.fold import JournalFold
 from gitexp.schema.metrics import json_number
 from gitexp.schema.tree import number
+
+if TYPE_CHECKING:
+    from gitexp.journal.fold import JournalFold
 
 # A listing folds that much of journals, the smallest first (70,000 short rows in 0.2 s). Beyond
 # it a run shows what was committed in the last minute, with its newest rows over it.
@@ -50,6 +52,8 @@ def live_facts(
 
 def fold_journal(folder: Path) -> JournalFold | None:
     """A whole journal; None: it cannot be read, or went away as its run was committed."""
+    from gitexp.journal.fold import JournalFold
+
     try:
         fold = JournalFold(folder)
         fold.update()
