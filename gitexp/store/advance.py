@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from gitexp.errors import GitCommandFailed, ObjectsMissing
 from gitexp.store.objects import ObjectWriter
-from gitexp.store.reader import NO_FETCH, missing_objects
+from gitexp.store.reader import missing_objects
 from gitexp.store.refs import RefChange, update_refs
 from gitexp.store.repository import Repository
 
@@ -96,7 +96,6 @@ def _disconnected(repo: Repository, commit: str) -> str:
             "--quiet",
             "--missing=allow-promisor",
             f"{commit}^!",
-            env=NO_FETCH,
         )
     except GitCommandFailed as error:
         return error.stderr.strip()

@@ -20,19 +20,22 @@ class ChainCommit(NamedTuple):
 def read_chain(repo: Repository, rev: str) -> list[ChainCommit]:
     """A run's commits from `rev` down, newest first, without its base commit.
 
-    What belongs to the run has its trailer. Where a fetch merged two people's annotations, the
-    first parents are followed.
+    What belongs to the run has its id in a trailer. Where a fetch merged two people's
+    annotations, the first parents are followed.
     """
-    marker = f"%(trailers:key={names.TRAILER_RUN},valueonly,separator=%x20)"
+    marker = f"%(trailers:key={names.TRAILER_ID},valueonly,separator=%x20)"
     command = ("rev-list", "--first-parent", f"--format={marker}%x00%ct %s", rev, "--")
     process = repo.popen(*command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
-    commits = []
+    commits: list[ChainCommit] = []
+    own_id = ""
     with process.stdout:
         for line in process.stdout:  # `commit <oid>`, then what the format asks for
             text = process.stdout.readline().decode("utf-8", "replace")
-            run, _, facts = text.partition("\0")
-            if not run:  # the base commit: the history below it may be long
+            run_id, _, facts = text.partition("\0")
+            own_id = own_id or run_id
+            # The base commit: the history below it may be long. It may be another run's.
+            if not run_id or run_id != own_id:
                 break
             time_s, _, subject = facts.rstrip("\n").partition(" ")
             commits.append(ChainCommit(line.split()[1].decode(), subject, int(time_s)))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gitexp.errors import GitCommandFailed
 from gitexp.schema.diff import FileDelta
-from gitexp.store.reader import NO_FETCH
+from gitexp.store.local_only import NO_FETCH
 from gitexp.store.repository import Repository
 
 _DIFF_TREE = ("diff-tree", "-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color")

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from gitexp.schema import names
-from gitexp.store.reader import NO_FETCH
+from gitexp.store.local_only import local_only
 from gitexp.store.refs import read_refs
 from gitexp.store.repository import Repository
 
@@ -30,7 +30,7 @@ def runs_with_code(repo: Repository, tree: str) -> list[str]:
         return []
     asked = "".join(f"{oid}:{names.CODE}\n" for oid in oids).encode()
     answers = repo.git(
-        "cat-file", "--batch-check=%(objectname)", "--buffer", input=asked, env=NO_FETCH
+        "cat-file", "--batch-check=%(objectname)", "--buffer", input=asked, env=local_only(repo)
     ).splitlines()
     return [oid for oid, found in zip(oids, answers, strict=True) if found.decode() == tree]
 

@@ -138,7 +138,7 @@ class ObjectWriter:
         if size < _LOOKUP_BYTES:
             return False
         if self._reader is None:
-            self._reader = ObjectReader(self._repo, contents=False)
+            self._reader = ObjectReader(self._repo, fetch=False, contents=False)
         return self._reader.size(oid) is not None
 
     def _path(self, oid: str) -> Path:

@@ -8,11 +8,8 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 
+from gitexp.store.local_only import local_only
 from gitexp.store.repository import Repository
-
-# An object that a partial clone left on the server is simply missing. Git before 2.45 knows no
-# GIT_NO_LAZY_FETCH; with no protocol allowed it cannot fetch either.
-NO_FETCH = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
 
 
 class ObjectReader:
@@ -22,13 +19,14 @@ class ObjectReader:
 
     Args:
         repo: where from.
-        fetch: whether an object that a partial clone left on the server is fetched.
+        fetch: whether an object that a partial clone left on the server is fetched; if not,
+            objects go by oid, or `<oid>:<path>`.
         contents: False where only `size` is used.
     """
 
     def __init__(self, repo: Repository, *, fetch: bool = True, contents: bool = True) -> None:
         self._repo = repo
-        self._environment = repo.environment if fetch else {**repo.environment, **NO_FETCH}
+        self._environment = {**repo.environment, **({} if fetch else local_only(repo))}
         self._mode = "--batch" if contents else "--batch-check"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -50,7 +48,7 @@ class ObjectReader:
             self._process = None
 
     def read(self, rev: str) -> tuple[str, bytes] | None:
-        """Type and content of `<oid>`, `<rev>:<path>`, …; None: there is no such object."""
+        """Type and content of `<oid>`, `<rev>:<path>`, …; None: it is missing, or damaged."""
         header = self._ask(rev)
         if header is None:
             return None
@@ -58,7 +56,7 @@ class ObjectReader:
         assert self._process.stdout is not None
         _, kind, size = header
         data = self._process.stdout.read(size + 1)
-        return kind, data[:-1]
+        return (kind, data[:-1]) if len(data) > size else None
 
     def size(self, rev: str) -> int | None:
         """Size in bytes; None: there is no such object. Only with `contents=False`."""
@@ -84,7 +82,10 @@ class ObjectReader:
         assert self._process.stdout is not None
         self._process.stdin.write(os.fsencode(rev) + b"\n")
         self._process.stdin.flush()
-        return parse_header(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        if not line:  # git dies of an object that is damaged
+            self.close()
+        return parse_header(line)
 
 
 def parse_header(line: bytes) -> tuple[str, str, int] | None:
@@ -95,12 +96,19 @@ def parse_header(line: bytes) -> tuple[str, str, int] | None:
     return words[0].decode(), words[1].decode(), int(words[2])
 
 
-def missing_objects(repo: Repository, oids: Iterable[str]) -> set[str]:
-    """Which of these objects the repository lacks, in one git process."""
+def object_sizes(repo: Repository, oids: Iterable[str]) -> dict[str, int]:
+    """Bytes of those of the objects that are here; one git process, which fetches nothing."""
     wanted = list(oids)
     lines = "".join(f"{oid}\n" for oid in wanted).encode()
-    output = repo.git("cat-file", "--batch-check", input=lines, env=NO_FETCH).splitlines()
-    return {oid for oid, line in zip(wanted, output, strict=True) if parse_header(line) is None}
+    output = repo.git("cat-file", "--batch-check", input=lines, env=local_only(repo))
+    headers = map(parse_header, output.splitlines())
+    return {oid: header[2] for oid, header in zip(wanted, headers, strict=True) if header}
+
+
+def missing_objects(repo: Repository, oids: Iterable[str]) -> set[str]:
+    """Which of these objects are not here; one git process, which fetches nothing."""
+    wanted = set(oids)
+    return wanted - object_sizes(repo, wanted).keys()
 
 
 def read_blobs(repo: Repository, revs: Sequence[str]) -> Iterator[bytes | None]:
@@ -110,7 +118,7 @@ def read_blobs(repo: Repository, revs: Sequence[str]) -> Iterator[bytes | None]:
 
     Args:
         repo: where.
-        revs: `<oid>`, `<oid>:<path>`, …, without newlines.
+        revs: `<oid>` or `<oid>:<path>`, without newlines.
     """
     while revs:
         answered = 0
@@ -133,7 +141,7 @@ def _read_in_one_process(repo: Repository, revs: Sequence[str]) -> Iterator[byte
             stdin=requests,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**repo.environment, **NO_FETCH},
+            env={**repo.environment, **local_only(repo)},
         )
         assert process.stdout is not None
         try:

@@ -16,7 +16,7 @@ from gitexp.store.advance import Build, advance
 from gitexp.store.chain import ChainCommit, read_chain
 from gitexp.store.code_diff import diff_trees
 from gitexp.store.objects import TreeEntry, decode_tree
-from gitexp.store.reader import NO_FETCH, ObjectReader, read_blobs
+from gitexp.store.reader import ObjectReader, object_sizes, read_blobs
 from gitexp.store.refs import RefChange, read_ref, read_refs, update_refs
 from gitexp.store.repository import Repository
 
@@ -131,13 +131,13 @@ class RunStore:
         top = [name for name in self.top_entries(rev) if name != names.CODE]
         if not top:
             return {}
-        output = self.repo.git("ls-tree", "-r", "-l", "-z", rev, "--", *top, env=NO_FETCH)
-        files = {}
-        for line in os.fsdecode(output).split("\0")[:-1]:
+        oids = {}
+        listed = self.repo.git("ls-tree", "-r", "-z", rev, "--", *top)
+        for line in os.fsdecode(listed).split("\0")[:-1]:
             facts, path = line.split("\t", 1)
-            size = facts.split()[3]
-            files[path] = int(size) if size.isdigit() else -1
-        return files
+            oids[path] = facts.split()[2]
+        sizes = object_sizes(self.repo, oids.values())
+        return {path: sizes.get(oid, -1) for path, oid in oids.items()}
 
     def top_entries(self, rev: str) -> dict[str, TreeEntry]:
         """What lies at the top of a run's tree: name → (mode, oid); empty without such a run."""

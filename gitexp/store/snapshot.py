@@ -16,7 +16,7 @@ from gitexp.errors import GitCommandFailed
 from gitexp.schema.run import SkippedFile
 from gitexp.store.code_diff import shown_path
 from gitexp.store.left_out import UNREADABLE, is_readable, split_untracked
-from gitexp.store.reader import NO_FETCH
+from gitexp.store.local_only import NO_FETCH
 from gitexp.store.repository import Repository
 
 # What a user may have set for the index of daily work and must not act on a temporary one:

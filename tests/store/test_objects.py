@@ -25,7 +25,7 @@ from gitexp.store.objects import (
     encode_tree,
     temporary_folder,
 )
-from gitexp.store.reader import ObjectReader, missing_objects
+from gitexp.store.reader import ObjectReader, missing_objects, read_blobs
 from gitexp.store.repository import Identity, Repository
 
 ADA = Identity("Ada Lovelace", "ada@example.org")
@@ -300,3 +300,48 @@ def test_missing_objects(opened: Repository) -> None:
     absent = head[::-1]
     assert missing_objects(opened, [head, absent]) == {absent}
     assert missing_objects(opened, []) == set()
+
+
+def test_looking_an_object_up_fetches_nothing(tmp_path: Path) -> None:
+    server, partial = tmp_path / "server", tmp_path / "partial"
+    server.mkdir()
+    init_repo(server)
+    data = os.urandom(100_000)
+    (server / "large").write_bytes(data)
+    git(server, "add", "-A")
+    git(server, "commit", "-qm", "large")
+    git(server, "config", "uploadpack.allowFilter", "true")
+    git(
+        tmp_path,
+        "clone",
+        "-q",
+        "--no-checkout",
+        "--filter=blob:none",
+        f"file://{server}",
+        "partial",
+    )
+    opened = Repository.open(partial)
+    (server / ".git").rename(server / "gone")
+    oids = [git(partial, "rev-parse", f"HEAD:{path}") for path in ("train.py", "large")]
+    assert missing_objects(opened, oids) == set(oids)
+    with ObjectReader(opened, fetch=False) as reader:
+        for oid in oids:
+            assert reader.read(oid) is None
+        assert reader.read(git(partial, "rev-parse", "HEAD")) is not None
+    writer = ObjectWriter(opened)
+    assert writer.blob(data) == oids[1]
+    writer.flush()
+    assert missing_objects(opened, oids) == {oids[0]}
+    assert list(read_blobs(opened, oids)) == [None, data]
+
+
+def test_a_reader_outlives_damage(opened: Repository) -> None:
+    writer = ObjectWriter(opened)
+    oids = [writer.blob(b"%d" % i * 1000) for i in range(3)]
+    writer.flush()
+    path = loose_path(opened, oids[1])
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:8])
+    with ObjectReader(opened) as reader:
+        assert [reader.read(oid) is None for oid in oids] == [False, True, False]
+    assert [blob is None for blob in read_blobs(opened, oids)] == [False, True, False]
