@@ -21,6 +21,10 @@ MEDIA = "media"
 PLOTS = "plots"
 CODE = "code"
 
+# A checkpoint: the tensors while it waits in the journal, and what is no tensor, there and in git.
+STATE = "state.safetensors"
+SKELETON = "skeleton.json"
+
 TRAILER_RUN = "Gitexp-Run"
 TRAILER_ID = "Gitexp-Id"
 TRAILER_STATUS = "Gitexp-Status"

@@ -15,19 +15,19 @@ from gitexp.schema.state.leaves import KINDS, NUMPY, NUMPY_NAMES, TORCH, TORCH_N
 from gitexp.schema.state.memory import is_dense
 
 
-def frameworks(skeleton: Any) -> dict[str, str]:
-    """Which kind each stored tensor of a skeleton has to come back as: TORCH or NUMPY."""
-    found: dict[str, str] = {}
+def array_nodes(skeleton: Any) -> dict[str, dict[str, Any]]:
+    """The nodes of all tensors and arrays in a skeleton, by their paths in the object."""
+    found: dict[str, dict[str, Any]] = {}
     rest = [skeleton]
     while rest:
         node = rest.pop()
         if isinstance(node, list):
-            rest.extend(node)
+            rest.extend(reversed(node))
         elif isinstance(node, dict):
             if node.get("$") in KINDS and isinstance(node.get("key"), str):
-                found[node["key"]] = node["$"]
+                found[str(node.get("name", node["key"]))] = node
             else:
-                rest.extend(node.values())
+                rest.extend(reversed(node.values()))
     return found
 
 
@@ -176,4 +176,4 @@ def _needs_torch(why: str) -> GitexpError:
     )
 
 
-__all__ = ["KINDS", "NUMPY", "TORCH", "empty", "frameworks", "restore"]
+__all__ = ["KINDS", "NUMPY", "TORCH", "array_nodes", "empty", "restore"]

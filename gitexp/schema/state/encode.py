@@ -31,6 +31,9 @@ class LeftOut:
     where: str  # its path: "optimizer.param_groups.0.hook"
     kind: str  # what it is: "function"
 
+    def __str__(self) -> str:
+        return f"{self.where} ({self.kind})"
+
 
 @dataclass(frozen=True, slots=True)
 class EncodedState:

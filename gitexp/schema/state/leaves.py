@@ -3,6 +3,7 @@
 Most are stored as they are. The node in the skeleton says what the file cannot:
 
     {"$": "tensor", "key": NAME}        a torch.Tensor; "ndarray": a numpy.ndarray
+      "name": NAME     its own path, where it is not the key's
       "view": {dtype, shape, stride, offset}
                        it lies in the memory of what is stored under NAME; stride counts elements
                        of dtype, offset bytes

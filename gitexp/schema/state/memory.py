@@ -100,6 +100,8 @@ def _place_together(group: list[Leaf], names: TensorNames, stored: dict[str, Any
         stored[key] = _memory(group, start, stop)
     for item in group:
         item.node["key"] = key
+        if item.name != key:
+            item.node["name"] = item.name
         if cover is None or not _same_layout(item, cover):
             item.node["view"] = {
                 "dtype": item.dtype,

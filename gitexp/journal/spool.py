@@ -1,0 +1,154 @@
+"""A checkpoint on its way into git: what the training waits for, a folder with two files.
+
+    state.safetensors   the tensors, as the safetensors library writes them
+    skeleton.json       everything else (schema/state); not there for a file that a script wrote
+
+The folder is filled under a temporary name and renamed at the end, so it is there as a whole or
+not at all. Nothing is synced to disk: whoever puts it into git does that.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from gitexp.errors import JournalProblem
+from gitexp.schema import names
+from gitexp.schema.state import LeftOut, encode_state
+from gitexp.schema.tensorfile import read_header
+
+_COPY_BYTES = 8 * 1024 * 1024
+# Overwriting a file while it is copied is noticed, and the copy is made again.
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """What lies in the folder."""
+
+    bytes: int  # of state.safetensors
+    tensors: int
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def spool_state(folder: Path, obj: object, *, strict: bool = True) -> Spooled:
+    """Write an object's tensors and skeleton into a new folder.
+
+    Args:
+        folder: must not exist; the folders above it are made.
+        obj: see `encode_state`.
+        strict: False leaves out what cannot be stored.
+
+    Raises:
+        NotStorable: a part of the object has no plain form; nothing was written.
+        OSError: the disk does not take it; nothing is left behind.
+    """
+    encoded = encode_state(obj, strict=strict)
+    skeleton = json.dumps(encoded.skeleton, separators=(",", ":")).encode() + b"\n"
+
+    def fill(temporary: Path) -> None:
+        _write_tensors(encoded.tensors, temporary / names.STATE)
+        (temporary / names.SKELETON).write_bytes(skeleton)
+
+    size = _make(folder, fill)
+    return Spooled(size, len(encoded.tensors), encoded.left_out)
+
+
+def spool_file(folder: Path, source: Path) -> Spooled:
+    """Take over a .safetensors file that somebody else wrote, and may overwrite at any time.
+
+    The content is copied, by the file system itself where it can share it (reflink); a hard link
+    would change with the file.
+
+    Args:
+        folder: must not exist; the folders above it are made.
+        source: a whole safetensors file.
+
+    Raises:
+        JournalProblem: it is no safetensors file, or it is being written right now.
+        OSError: it cannot be read, or the disk does not take the copy; nothing is left behind.
+    """
+    tensors = 0
+
+    def fill(temporary: Path) -> None:
+        nonlocal tensors
+        for _ in range(_TRIES):
+            with source.open("rb") as file, (temporary / names.STATE).open("wb") as copy:
+                before = _identity(file)
+                _copy(file, copy, os.fstat(file.fileno()).st_size)
+                # A writer that replaces the file by a rename leaves the one that we read alone.
+                if _identity(file) == before:
+                    break
+        else:
+            raise JournalProblem(f"{source} is being written all the time")
+        try:
+            with (temporary / names.STATE).open("rb") as copy:
+                tensors = len(read_header(copy, os.fstat(copy.fileno()).st_size).tensors)
+        except ValueError as error:
+            raise JournalProblem(f"{source} cannot be kept as a checkpoint: {error}") from error
+
+    size = _make(folder, fill)
+    return Spooled(size, tensors)
+
+
+def _make(folder: Path, fill: Callable[[Path], None]) -> int:
+    """Fill a folder under a temporary name, give it its own, return the size of its tensors."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = folder.with_name(f".{folder.name[:100]}.{secrets.token_hex(6)}")
+    temporary.mkdir()
+    try:
+        fill(temporary)
+        size = (temporary / names.STATE).stat().st_size
+        temporary.rename(folder)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    return size
+
+
+def _write_tensors(tensors: Mapping[str, Any], path: Path) -> None:
+    torch = sys.modules.get("torch")
+    if torch is not None and any(isinstance(t, torch.Tensor) for t in tensors.values()):
+        from safetensors.torch import save_file as save_tensors
+
+        save_tensors({name: _as_tensor(t, torch) for name, t in tensors.items()}, path)
+    else:
+        from safetensors.numpy import save_file as save_arrays
+
+        save_arrays(dict(tensors), path)
+
+
+def _as_tensor(value: Any, torch: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return value
+    # torch warns of memory that must not be written to, although nobody writes to it here.
+    return torch.from_numpy(value if value.flags.writeable else value.copy())
+
+
+def _identity(file: BinaryIO) -> tuple[int, int]:
+    status = os.fstat(file.fileno())
+    return status.st_size, status.st_mtime_ns
+
+
+def _copy(source: BinaryIO, target: BinaryIO, size: int) -> None:
+    done = 0
+    if hasattr(os, "copy_file_range"):
+        try:
+            while done < size:
+                n = os.copy_file_range(source.fileno(), target.fileno(), size - done)
+                if n == 0:
+                    return
+                done += n
+        except OSError:
+            # Between these two file systems it does not work; the plain way says what is wrong.
+            source.seek(done)
+            target.seek(done)
+    if done < size:
+        shutil.copyfileobj(source, target, _COPY_BYTES)

@@ -1,0 +1,162 @@
+"""What an object consists of: bytes in memory and ranges of files, read in chunks and hashed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+_CHUNK_BYTES = 1 << 20
+# hashlib runs without the interpreter's lock; more threads than this only wait for memory.
+_MAX_THREADS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class FileRange:
+    """Some bytes of a file that nobody changes meanwhile."""
+
+    path: Path
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The content of one git object, wherever its bytes are.
+
+    Attributes:
+        kind: "blob" or "tree".
+        parts: one after the other.
+    """
+
+    kind: str
+    parts: tuple[bytes | FileRange, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all parts."""
+        return sum(len(p) if isinstance(p, bytes) else p.length for p in self.parts)
+
+
+class ContentReader:
+    """Reads a content from its start, straight into the caller's memory (context manager).
+
+    Files are read and not mapped: a mapped file counts as the process's memory, and one that is
+    cut short meanwhile kills it.
+    """
+
+    def __init__(self, content: Content) -> None:
+        self._parts = list(reversed(content.parts))
+        self._at = 0  # how much of the last part is read
+        self._path: Path | None = None
+        self._descriptor = -1
+
+    def __enter__(self) -> ContentReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    def read_into(self, buffers: Sequence[memoryview]) -> None:
+        """Fill all the buffers, in order.
+
+        Raises:
+            OSError: a file cannot be read, or is shorter than it was.
+        """
+        rest = [buffer for buffer in buffers if len(buffer)]
+        while rest:
+            part = self._parts[-1]
+            length = len(part) if isinstance(part, bytes) else part.length
+            if self._at == length:
+                self._parts.pop()
+                self._at = 0
+                continue
+            now = _first_bytes(rest, length - self._at)
+            if isinstance(part, bytes):
+                n = 0
+                for buffer in now:
+                    buffer[:] = part[self._at + n : self._at + n + len(buffer)]
+                    n += len(buffer)
+            else:
+                n = os.readv(self._seek(part), now)
+                if n == 0:
+                    raise OSError(f"{part.path} is shorter than it was")
+            self._at += n
+            _drop_bytes(rest, n)
+
+    def _seek(self, part: FileRange) -> int:
+        if part.path != self._path:
+            self._close()
+            self._descriptor, self._path = os.open(part.path, os.O_RDONLY), part.path
+        os.lseek(self._descriptor, part.offset + self._at, os.SEEK_SET)
+        return self._descriptor
+
+    def _close(self) -> None:
+        if self._path is not None:
+            os.close(self._descriptor)
+            self._path = None
+
+
+def hash_contents(contents: Sequence[Content], object_format: str) -> list[str]:
+    """The oids that git would give them, computed in several threads."""
+    threads = min(_MAX_THREADS, os.cpu_count() or 1, len(contents))
+    if threads <= 1:
+        return [hash_content(content, object_format) for content in contents]
+    with ThreadPoolExecutor(threads) as pool:
+        # The largest first, so that no thread begins one when the others are done.
+        order = sorted(range(len(contents)), key=lambda i: -contents[i].size)
+        futures = {i: pool.submit(hash_content, contents[i], object_format) for i in order}
+        return [futures[i].result() for i in range(len(contents))]
+
+
+def hash_content(content: Content, object_format: str) -> str:
+    """The oid that git would give it."""
+    size = content.size
+    digest = hashlib.new(object_format, b"%s %d\0" % (content.kind.encode(), size))
+    with ContentReader(content) as reader:
+        buffer = memoryview(bytearray(min(size, _CHUNK_BYTES)))
+        while size > 0:
+            chunk = buffer[: min(size, _CHUNK_BYTES)]
+            reader.read_into([chunk])
+            digest.update(chunk)
+            size -= len(chunk)
+    return digest.hexdigest()
+
+
+def read_content(content: Content) -> bytes:
+    """All of it in memory."""
+    buffer = bytearray(content.size)
+    with ContentReader(content) as reader:
+        reader.read_into([memoryview(buffer)])
+    return bytes(buffer)
+
+
+def _first_bytes(buffers: Sequence[memoryview], n: int) -> list[memoryview]:
+    """The buffers that take the next n bytes, the last one cut."""
+    taken = []
+    for buffer in buffers:
+        if n <= 0:
+            break
+        taken.append(buffer[:n])
+        n -= len(buffer)
+    return taken
+
+
+def _drop_bytes(buffers: list[memoryview], n: int) -> None:
+    """Forget the first n bytes of the buffers."""
+    done = 0
+    while done < len(buffers) and n >= len(buffers[done]):
+        n -= len(buffers[done])
+        done += 1
+    del buffers[:done]
+    if n:
+        buffers[0] = buffers[0][n:]
