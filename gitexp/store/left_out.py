@@ -88,9 +88,9 @@ def split_untracked(
 
 
 def is_readable(top: Path, path: bytes) -> bool:
-    """Whether git can read a file's content or a link's target."""
+    """Whether git can read a file's content or a link's target; what is not there, it can."""
     full = os.path.join(os.fsencode(top), path)
-    return os.access(full, os.R_OK) or os.path.islink(full)
+    return os.access(full, os.R_OK) or os.path.islink(full) or not os.path.lexists(full)
 
 
 def _size(top: Path, path: bytes) -> int | None:

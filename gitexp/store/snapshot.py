@@ -88,17 +88,18 @@ class _TemporaryIndex:
         self.path = path
         self.top = repo.worktree
         self.config: tuple[str, ...] = _CONFIG
-        self.environment = {**repo.environment, "GIT_INDEX_FILE": str(path)}
+        own = {"GIT_INDEX_FILE": str(path), "GIT_LITERAL_PATHSPECS": "1"}
+        self.environment = {**repo.environment, **own}
         self.warnings: list[str] = []
 
     def fill(self, limit_bytes: int, secrets: Iterable[str]) -> list[SkippedFile]:
         """Copy the index and bring it up to the worktree; returns what stays out."""
         _copy_with_times(self.repo.git_dir / "index", self.path)
+        others = ("ls-files", "-z", "--others", "--exclude-standard")
         # Both walk the worktree and neither writes: side by side.
-        changed_files = self._start(*_DIFF_FILES, "--raw")
-        untracked_files = self._start("ls-files", "-z", "--others", "--exclude-standard")
-        raw = self._finish(changed_files).split(b"\0")[:-1]
-        untracked = self._finish(untracked_files).split(b"\0")[:-1]
+        with self._start(*_DIFF_FILES, "--raw") as walk, self._start(*others) as other_walk:
+            raw = self._finish(walk).split(b"\0")[:-1]
+            untracked = self._finish(other_walk).split(b"\0")[:-1]
         changes = dict(zip(raw[1::2], raw[::2], strict=True))  # path: modes, oids, status
         removed = [path for path, facts in changes.items() if facts.endswith(b"D")]
         written = [path for path, facts in changes.items() if not facts.endswith(b"D")]

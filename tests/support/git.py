@@ -24,7 +24,11 @@ def git(
 
 def fsck(top: Path) -> None:
     """Fail if git finds anything wrong with the repository."""
-    done = subprocess.run(["git", "fsck", "--strict", "--full"], cwd=top, capture_output=True)
+    done = subprocess.run(
+        ["git", "-c", "core.fsmonitor=", "fsck", "--strict", "--full"],
+        cwd=top,
+        capture_output=True,
+    )
     said = (done.stdout + done.stderr).decode("utf-8", "replace").splitlines()
     wrong = [line for line in said if not line.startswith(("dangling ", "notice: "))]
     assert done.returncode == 0, wrong
