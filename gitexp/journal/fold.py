@@ -101,7 +101,7 @@ class JournalFold:
             config_digest=tree.digest(self.config),
             summary=self.summary,
             metrics=self.metrics.summaries(),
-            hardware=self.hardware.summary(**self.energy),
+            hardware=self.hardware.summary(),
             checkpoints=tuple(self.checkpoints.values()),
             error=error,
             warnings=tuple(warnings[:MAX_WARNINGS]),

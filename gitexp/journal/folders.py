@@ -26,6 +26,7 @@ OUTPUT = names.OUTPUT  # the same folded, written by whoever commits
 ENVIRONMENT = names.ENVIRONMENT
 CHECKPOINTS = names.CHECKPOINTS
 SETTINGS = "settings.json"  # the project's settings when the run began
+STORED = "stored.json"  # spool folder → oid of the tree it became in git
 TRAINING = "training.json"  # identity of the process that logs
 END = "end.json"  # how the training ended
 COMMITTED = "committed"  # oid of the newest commit of the chain

@@ -16,31 +16,31 @@ _HELD_BYTES = 8192
 
 
 class RawOutput:
-    """Appends what was printed to output.raw, credentials replaced, whole lines at a time."""
+    """Appends what was printed to output.raw, credentials replaced, whole lines at a time.
+
+    Several streams may come in: what one prints in the middle of another's line goes before it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._descriptor = open_append(folder / folders.OUTPUT_RAW)
-        self._held = b""
+        self._held: dict[int, bytes] = {}
 
-    def write(self, chunk: bytes) -> None:
+    def write(self, chunk: bytes, stream: int = 1) -> None:
         """Take in the next bytes; never raises, since output is shown whether kept or not."""
-        self._held += chunk
-        end = max(self._held.rfind(b"\n"), self._held.rfind(b"\r")) + 1
-        if not end and len(self._held) > _HELD_BYTES:
-            end = len(self._held)
+        held = self._held.get(stream, b"") + chunk
+        end = held.rfind(b"\n") + 1
+        if len(held) - end > _HELD_BYTES:  # a progress bar, or no text
+            end = max(end, held.rfind(b"\r") + 1) or len(held)
         if end:
-            ready, self._held = self._held[:end], self._held[end:]
-            self._append(ready)
-
-    def flush(self) -> None:
-        """Write what waits for the end of its line."""
-        if self._held:
-            ready, self._held = self._held, b""
-            self._append(ready)
+            self._append(held[:end])
+        self._held[stream] = held[end:]
 
     def close(self) -> None:
-        """Write everything and close."""
-        self.flush()
+        """Write what waits for the end of its line, and close."""
+        for held in self._held.values():
+            if held:
+                self._append(held)
+        self._held.clear()
         os.close(self._descriptor)
 
     def _append(self, ready: bytes) -> None:

@@ -65,12 +65,12 @@ class Child:
     passed on exactly once.
     """
 
-    def __init__(self, folder: Path, keep: Callable[[bytes], None]) -> None:
+    def __init__(self, folder: Path, keep: Callable[[bytes, int], None]) -> None:
         """Open pipes and pseudo-terminals and fork the standby; call before threads start.
 
         Args:
             folder: the journal, for the standby.
-            keep: gets all output as it comes.
+            keep: gets all output as it comes, with the descriptor that it was written to.
         """
         self._keep = keep
         self._terminals: list[tuple[int, int]] = []  # (master, the real terminal)
@@ -189,7 +189,7 @@ class Child:
             # Our reader went away: the command must notice, as it would without us.
             self._close_stream(stream)
             self._standby.close_stream(self._streams.index(stream))
-        self._keep(chunk)
+        self._keep(chunk, stream.target)
 
     def _close_stream(self, stream: _Stream) -> None:
         os.close(stream.source)

@@ -44,7 +44,8 @@ class Committer:
         self._output = FoldedOutput(folder)
         self._identity = repo.identity()
         self._parts = PartCache()
-        self._checkpoints: dict[str, str] = {}  # spool folder → tree oid
+        # Spool folder → tree oid; kept on disk as well, since a stored spool is removed.
+        self._checkpoints: dict[str, str] = folders.read_json(folder / folders.STORED) or {}
         self._at = self._find_own()  # where the ref is
         self._parent = self._at  # the chain's newest commit, also if somebody removed the ref
 
@@ -72,8 +73,8 @@ class Committer:
         self.fold.update(final=final)
         self._output.update()
         time_s = time.time()
+        self._write_checkpoints()
         for attempt in range(_TRIES):
-            self._write_checkpoints()
             run = self.run()
             build = _Build(self, run, time_s, final)
             try:
@@ -83,18 +84,18 @@ class Committer:
             except RefMoved as error:
                 self._follow(error)
             except ObjectsMissing:
-                # A gc took what an earlier commit of ours, or the snapshot, is made of.
+                # A gc took what this commit shares with nothing that a ref reaches.
                 if attempt > 1:
                     raise
                 self._parts.clear()
-                self._checkpoints.clear()
+                self._write_checkpoints(again=True)
             else:
                 self._at = self._parent = oid
                 break
         else:
             raise GitexpError(f"{self.name} could not be committed: its ref moves all the time")
         folders.write_bytes(self.folder / folders.COMMITTED, oid.encode() + b"\n")
-        self._drop_old_spools()
+        self._drop_spools()
         return oid
 
     def run(self) -> Run:
@@ -159,18 +160,23 @@ class Committer:
         self.fold.start = start
         self._at = None
 
-    def _write_checkpoints(self) -> None:
+    def _write_checkpoints(self, *, again: bool = False) -> None:
         for spool in self.fold.checkpoint_folders.values():
-            if spool not in self._checkpoints:
-                folder = self.folder / folders.CHECKPOINTS / spool
-                self._checkpoints[spool] = write_checkpoint(self.repo, folder)
+            folder = self.folder / folders.CHECKPOINTS / spool
+            if folder.exists() and (again or spool not in self._checkpoints):
+                self._checkpoints[spool] = write_checkpoint(self.repo, folder, have_none=again)
 
-    def _drop_old_spools(self) -> None:
-        """A label that was saved again needs its older state no more."""
-        wanted = set(self.fold.checkpoint_folders.values())
-        for spool in set(self._checkpoints) - wanted:
-            shutil.rmtree(self.folder / folders.CHECKPOINTS / spool, ignore_errors=True)
-            del self._checkpoints[spool]
+    def _drop_spools(self) -> None:
+        """What a ref reaches needs no second copy, nor does what was saved again since."""
+        top = self.folder / folders.CHECKPOINTS
+        try:
+            spools = [entry.name for entry in top.iterdir() if entry.name in self._checkpoints]
+        except OSError:
+            return
+        if spools:
+            folders.write_json(self.folder / folders.STORED, self._checkpoints)
+        for spool in spools:
+            shutil.rmtree(top / spool, ignore_errors=True)
 
 
 class _Build:

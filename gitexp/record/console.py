@@ -17,10 +17,10 @@ class Console:
     def __init__(self, folder: Path) -> None:
         self._raw = RawOutput(folder)
         self._undo: list[Callable[[], None]] = []
-        for stream in (sys.stdout, sys.stderr):
-            self._listen(stream)
+        for which, stream in enumerate((sys.stdout, sys.stderr), 1):
+            self._listen(stream, which)
 
-    def _listen(self, stream: Any) -> None:
+    def _listen(self, stream: Any, which: int) -> None:
         original = getattr(stream, "write", None)
         if original is None:  # no console at all: pythonw, a closed stream
             return
@@ -29,7 +29,7 @@ class Console:
             written = original(text)
             try:
                 if isinstance(text, str):
-                    self._raw.write(text.encode("utf-8", "replace"))
+                    self._raw.write(text.encode("utf-8", "replace"), which)
             except Exception as error:  # noqa: BLE001 - printing never fails because of us
                 report(error, "keeping the output")
             return written

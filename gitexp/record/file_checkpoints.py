@@ -45,7 +45,7 @@ class FileCheckpoints:
             final: the command has ended, so nobody writes any more.
         """
         found = self._look()
-        for path, stamp in found.items():
+        for path, stamp in sorted(found.items(), key=lambda item: (item[1][2], item[0])):
             if self._taken.get(path) == stamp:
                 continue
             if final or self._seen.get(path) == stamp:

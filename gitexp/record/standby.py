@@ -15,6 +15,9 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
+from gitexp.journal.output import RawOutput
+from gitexp.record.spawn import spawn_background
+
 _DONE, _CLOSE = b"q", b"x"
 
 
@@ -81,9 +84,6 @@ def _stand_by(folder: Path, control: int, streams: list[tuple[int, int]]) -> Non
 
 
 def _take_over(folder: Path, streams: list[tuple[int, int]]) -> None:
-    from gitexp.journal.output import RawOutput
-    from gitexp.record.spawn import spawn_background
-
     with contextlib.suppress(OSError):
         spawn_background(folder)
     try:
@@ -95,7 +95,7 @@ def _take_over(folder: Path, streams: list[tuple[int, int]]) -> None:
     raw.close()
 
 
-def _drain(streams: list[tuple[int, int]], raw: object) -> None:
+def _drain(streams: list[tuple[int, int]], raw: RawOutput | None) -> None:
     """Show (and keep) what comes until all writers are gone."""
     shown = dict(streams)
     while shown:
@@ -112,7 +112,7 @@ def _drain(streams: list[tuple[int, int]], raw: object) -> None:
             with contextlib.suppress(OSError):
                 os.write(shown[descriptor], chunk)
             if raw is not None:
-                raw.write(chunk)  # type: ignore[attr-defined]
+                raw.write(chunk, shown[descriptor])
 
 
 def _close_others(keep: set[int]) -> None:

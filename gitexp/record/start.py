@@ -17,6 +17,7 @@ from gitexp.errors import BadName, RunExists
 from gitexp.journal import folders
 from gitexp.journal.processes import is_supervised
 from gitexp.journal.wake import make_wake
+from gitexp.record.values import plain_config
 from gitexp.schema import clock, names, tree
 from gitexp.schema.redact import redact_argv, redact_mapping
 from gitexp.schema.run import Lineage, Run
@@ -58,6 +59,7 @@ def begin(repo: Repository, settings: Settings, plan: Plan) -> tuple[Path, Run]:
     """
     created_s = time.time()
     folder, name = _claim(repo, plan)
+    config = redact_mapping(plain_config(plan.config))
     run = Run(
         name=name,
         id=secrets.token_hex(8),
@@ -69,8 +71,8 @@ def begin(repo: Repository, settings: Settings, plan: Plan) -> tuple[Path, Run]:
         job_type=plan.job_type,
         tags=tuple(plan.tags),
         notes=plan.notes,
-        config=redact_mapping(plan.config),
-        config_digest=tree.digest(plan.config),
+        config=config,
+        config_digest=tree.digest(config),
         capture=plan.capture,
         lineage=plan.lineage,
     )

@@ -12,17 +12,28 @@ def test_progress_bars_are_folded_while_the_output_grows(tmp_path: Path) -> None
     raw = RawOutput(tmp_path)
     folded = FoldedOutput(tmp_path)
     target = tmp_path / folders.OUTPUT
-    raw.write(b"start\n" + b"".join(b"\r%d%%" % n for n in range(50)))
-    raw.flush()
+    raw.write(b"start\n" + b"".join(b"\r%5d%%" % n for n in range(5000)))
     folded.update()
-    assert target.read_text() == "start\n49%"
-    raw.write(b"\r100%\ndone\n")
+    text = target.read_text()
+    assert text.startswith("start\n")
+    assert text.count("\n") == 1
+    assert 3000 < int(text.splitlines()[1].rstrip("%")) < 5000
+    raw.write(b"\r  100%\ndone\n")
     folded.update()
-    assert target.read_text() == "start\n100%\ndone\n"
+    assert target.read_text() == "start\n  100%\ndone\n"
     folded.update()
-    assert target.read_text() == "start\n100%\ndone\n"
-    assert read_output_tail(tmp_path, 1000) == "start\n100%\ndone\n"
+    assert target.read_text() == "start\n  100%\ndone\n"
+    assert read_output_tail(tmp_path, 1000) == "start\n  100%\ndone\n"
     raw.close()
+
+
+def test_two_streams_keep_their_lines_whole(tmp_path: Path) -> None:
+    raw = RawOutput(tmp_path)
+    raw.write(b"\r 10%", 2)
+    raw.write(b"out\n", 1)
+    raw.write(b"\r100%\n", 2)
+    raw.close()
+    assert read_output_tail(tmp_path, 1000) == "out\n100%\n"
 
 
 def test_a_credential_never_reaches_the_disk_even_in_two_chunks(tmp_path: Path) -> None:
