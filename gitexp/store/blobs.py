@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 
 from gitexp.errors import CheckpointNotHere, GitCommandFailed
-from gitexp.store.reader import parse_header
+from gitexp.store.reader import missing_objects, parse_header
 from gitexp.store.repository import Repository
 
 # git begins with the next blob while we are still busy with this one.
@@ -142,10 +142,11 @@ class BlobReader:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         header = parse_header(line)
-        if header is None and not line.endswith(b" missing\n"):
+        if header is None:
+            # A git that cannot fetch what a server promised ends without an answer.
+            if line.endswith(b" missing\n") or missing_objects(self._repo, [oid]):
+                raise CheckpointNotHere(1)
             raise GitCommandFailed(
                 ["cat-file", "--batch"], self._process.wait(), f"no answer about {oid}"
             )
-        if header is None:
-            raise CheckpointNotHere(1)
         return BlobStream(self._process, header[2])

@@ -26,6 +26,7 @@ from gitexp.schema.tensorfile import (
     parse_header,
 )
 from gitexp.store.blobs import BlobReader, BlobStream
+from gitexp.store.objects import EXECUTABLE, FILE, decode_tree
 from gitexp.store.reader import missing_objects
 from gitexp.store.repository import Repository
 from gitexp.store.shards import HEADER, INDEX, SINGLE, Index, Split, parse_index
@@ -72,10 +73,8 @@ class StoredCheckpoint:
     @cached_property
     def files(self) -> dict[str, str]:
         """The oid of each file in the tree."""
-        try:
-            return dict(_tree_files(self._blobs.read(self.tree), len(self.tree) // 2))
-        except ValueError as error:
-            raise MalformedCheckpoint(self.tree, str(error)) from error
+        entries = decode_tree(self._blobs.read(self.tree), self._repo.object_format)
+        return {name: oid for name, (mode, oid) in entries.items() if mode in (FILE, EXECUTABLE)}
 
     @cached_property
     def header(self) -> Header:
@@ -296,14 +295,3 @@ def _read_header(blob: BlobStream) -> Header:
     if header.data_start + header.data_bytes != blob.size:
         raise ValueError(f"its header does not fit its {blob.size} bytes")
     return header
-
-
-def _tree_files(content: bytes, oid_bytes: int) -> Iterator[tuple[str, str]]:
-    """(name, oid) of a tree object's files."""
-    at = 0
-    while at < len(content):
-        end = content.index(b"\0", at)
-        mode, _, name = content[at:end].partition(b" ")
-        at = end + 1 + oid_bytes
-        if mode.startswith(b"100"):
-            yield name.decode("utf-8", "surrogateescape"), content[end + 1 : at].hex()

@@ -16,8 +16,8 @@ from gitexp.schema.state.decode import FACTORIES, SKELETON_FORMAT
 from gitexp.schema.state.leaves import Leaf, LeafRefused, TensorNames
 from gitexp.schema.state.memory import place
 
-# Deeper than any real checkpoint, and well within what a JSON reader takes.
-_MAX_DEPTH = 200
+# Deeper than any real checkpoint, and well within what Python's stack takes.
+_MAX_DEPTH = 64
 # Longer bytes are stored like tensors: JSON would hold them as base64, once for each checkpoint.
 _LONG_BYTES = 4096
 
