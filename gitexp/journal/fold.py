@@ -15,6 +15,7 @@ from gitexp.schema.metrics import MetricRule, MetricsFold
 from gitexp.schema.run import CheckpointEntry, ErrorInfo, GitFacts, Run, SkippedFile
 
 MAX_WARNINGS = 50
+_RATES = ("carbon_g_per_kwh", "price_per_kwh", "currency")
 
 
 class JournalFold:
@@ -45,6 +46,7 @@ class JournalFold:
         self.warnings: dict[str, None] = dict.fromkeys(self.start.warnings)
         self.error: ErrorInfo | None = None
         self.finish: Mapping[str, Any] | None = None
+        self._rates = _rates(folder)
         self._rows = LineTail(folder / folders.METRICS)
         self._events = LineTail(folder / folders.EVENTS)
         self._samples = LineTail(folder / folders.HARDWARE)
@@ -101,7 +103,7 @@ class JournalFold:
             config_digest=tree.digest(self.config),
             summary=self.summary,
             metrics=self.metrics.summaries(),
-            hardware=self.hardware.summary(),
+            hardware=self.hardware.summary(**self._rates),
             checkpoints=tuple(self.checkpoints.values()),
             error=error,
             warnings=tuple(warnings[:MAX_WARNINGS]),
@@ -178,6 +180,12 @@ class JournalFold:
             created_at=clock.to_iso(event["_time"]),
         )
         self.checkpoint_folders[label] = event["folder"]
+
+
+def _rates(folder: Path) -> dict[str, Any]:
+    """What energy is reckoned with: the grid's carbon and the price, as the run began."""
+    settings = (folders.read_json(folder / folders.SETTINGS) or {}).get("settings") or {}
+    return {key: settings[key] for key in _RATES if key in settings}
 
 
 def _drop(config: dict[str, Any], dotted: str) -> None:

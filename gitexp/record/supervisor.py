@@ -14,6 +14,7 @@ import orjson
 from gitexp.errors import GitexpError
 from gitexp.journal import folders
 from gitexp.journal.append import LineFile
+from gitexp.journal.events import WARNING, encode_event
 from gitexp.journal.processes import SupervisorLock
 from gitexp.journal.wake import WakeReader, wake
 from gitexp.record.commit import Committer
@@ -124,8 +125,15 @@ class Supervisor:
                 self._stop.wait(due - time.monotonic())
             file.append(orjson.dumps(sampler.sample(), option=orjson.OPT_APPEND_NEWLINE))
             file.close()
+            self._warn(sampler.warnings)
         finally:
             sampler.close()
+
+    def _warn(self, warnings: Sequence[str]) -> None:
+        file = LineFile(self.folder / folders.EVENTS)
+        for warning in dict.fromkeys(warnings):
+            file.append(encode_event(WARNING, message=warning))
+        file.close()
 
     # Committing -------------------------------------------------------------------------------
 
