@@ -37,29 +37,27 @@ for lr in 0.1 0.01 0.001; do
     show gitexp record python autoencoder.py --lr "$lr"
 done
 
+show gitexp ls
+show gitexp diff "$(newest 2)" "$(newest 1)"
+
 heading 'An edit that is not committed, and the best learning rate again'
+relu=$(newest 1)
 show sed -i.orig 's/nn.ReLU()/nn.GELU()/' autoencoder.py
 rm autoencoder.py.orig
 show gitexp record -t gelu -m 'smoother units' python autoencoder.py --lr 0.01
 gelu=$(newest)
-relu=$(newest 2)
+show git status --short
+show git diff --stat "refs/experiments/$relu:code" "refs/experiments/$gelu:code"
+
+heading 'It is all in git: every run is a chain of commits on its own ref'
+show git log --oneline -n 6 "refs/experiments/$gelu"
+show git ls-tree --name-only "refs/experiments/$gelu"
 
 heading 'scikit-learn, plain Python, and a shell script that knows nothing of gitexp'
 show gitexp record python regression.py
 show gitexp record python descent.py --lr 0.5
 show gitexp record ./sqrt.sh --number 2 --lr 0.05
-
-heading 'What was run, what came out'
-show gitexp ls
-
-heading 'Why is one better'
-show gitexp diff "$relu" "$gelu"
-
-heading 'It is all in git: every run is a chain of commits on its own ref'
-show git log --oneline -n 6 "refs/experiments/$gelu"
-show git diff --stat "refs/experiments/$relu:code" "refs/experiments/$gelu:code"
-show git show --stat --format= "refs/experiments/$gelu"
-show git status --short
+show gitexp ls --columns name,status,duration,command
 
 heading 'A report, one static file'
 show gitexp report -o ../report.html
