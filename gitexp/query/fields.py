@@ -35,6 +35,10 @@ class Field:
     known: Callable[[Facts], bool]  # whether the run knows the name at all
     metric: str | None = None  # the metric (and perhaps its aspect) that the name may mean
 
+    def is_metric(self, facts: Facts) -> bool:
+        """Whether the name is a metric of this run, and not a summary's or config's key."""
+        return self.metric is not None and _metric_of(facts, self.metric) is not None
+
     def goal(self, facts: Facts) -> str | None:
         """`lower` or `higher` where the run's value is a metric that has such a goal."""
         found = _metric_of(facts, self.metric) if self.metric is not None else None
@@ -130,25 +134,27 @@ def type_name(key: str) -> str:
 
 def _finder(path: Path) -> Callable[[Any], Any]:
     """Look a path up in nested mappings whose keys may hold dots themselves."""
-    flat = dotted(path)
+    parts = tuple(
+        part
+        for given in path
+        for part in (given.split(".") if isinstance(given, str) else [given])
+    )
+    return lambda value: _walk(value, parts)
 
-    def find(value: Any) -> Any:
-        if isinstance(value, Mapping) and flat in value:
-            return value[flat]
-        for part in path:
-            if isinstance(value, Mapping) and str(part) in value:
-                value = value[str(part)]
-            elif (
-                isinstance(value, list)
-                and isinstance(part, int)
-                and -len(value) <= part < len(value)
-            ):
-                value = value[part]
-            else:
-                return _MISSING
+
+def _walk(value: Any, parts: Path) -> Any:
+    if not parts:
         return value
-
-    return find
+    if isinstance(value, Mapping):
+        for n in range(len(parts), 0, -1):
+            key = dotted(parts[:n])
+            if key in value and (found := _walk(value[key], parts[n:])) is not _MISSING:
+                return found
+        return _MISSING
+    at = parts[0]
+    if isinstance(value, list) and isinstance(at, int) and -len(value) <= at < len(value):
+        return _walk(value[at], parts[1:])
+    return _MISSING
 
 
 def _metric_of(facts: Facts, key: str) -> tuple[Mapping[str, Any], str] | None:

@@ -140,8 +140,8 @@ def unknown_name(
 
     wanted = dotted(path[1:] if path[0] in ("config", "metric", "metrics", "summary") else path)
     known = list(dict.fromkeys(name for facts in runs[:2000] for name in names_in(facts)))
-    near = difflib.get_close_matches(wanted, known, 3)
-    near += [k for k in known if wanted in _words(k) and k not in near][: 3 - len(near)]
+    near = [key for key in known if wanted in _words(key)][:3]
+    near = near or difflib.get_close_matches(wanted, known, 3)
     hint = f"did you mean {' or '.join(map(type_name, near))}?" if near else None
     return BadExpression(
         text, column, f"no run has anything named {dotted(path)!r}", hint, option=option

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 
+WORKING_TREE = "working tree"  # stands for a run's name where code is compared with it
+
+
 @dataclass(frozen=True, slots=True)
 class ValueDelta:
     """A config key, package, environment fact or hardware figure over the runs."""

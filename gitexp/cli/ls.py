@@ -1,0 +1,118 @@
+"""`gitexp ls`: the table of runs."""
+
+from __future__ import annotations
+
+import click
+
+from gitexp.cli._output import Screen, emit, emit_bytes, note, screen
+from gitexp.cli._repository import open_repository
+from gitexp.errors import UsageError
+from gitexp.query.listing import flat_listing, list_runs
+from gitexp.query.runs import Found, Runs
+from gitexp.render.terminal_list import runs_csv, runs_table, table_notes
+
+_DEFAULT = 20
+
+
+@click.command()
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@click.option("-w", "--where", metavar="EXPR", help="Only runs for which it holds.")
+@click.option(
+    "-s", "--sort", metavar="KEY", help="Metrics best first, else ascending; - reverses."
+)
+@click.option("-c", "--columns", metavar="KEY,...", help="What to show; + adds to the usual.")
+@click.option("-n", "limit", type=click.IntRange(0), help="How many; 0: all.  [default: 20]")
+@click.option("--json", "as_json", is_flag=True, help="An array of run.json objects.")
+@click.option("--csv", "as_csv", is_flag=True, help="A column for each fact, key and metric.")
+def command(
+    runs: tuple[str, ...],
+    where: str | None,
+    sort: str | None,
+    columns: str | None,
+    limit: int | None,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """List runs, the newest first.
+
+    \b
+    gitexp ls --where "config.lr < 0.01 and status == 'finished'" --sort val_loss
+    gitexp ls 'lr-*' @baseline latest
+    gitexp ls -n 0 --columns name,created,config.lr,val_loss.min
+
+    The configuration columns are those in which the runs differ.
+    """
+    if as_json and as_csv:
+        raise UsageError("--json and --csv exclude each other")
+    if as_json and columns:
+        raise UsageError("--json shows whole runs, --columns has no part in it", "use --csv")
+    limit = (_DEFAULT if not runs else 0) if limit is None else limit
+    with Runs(open_repository()) as everything:
+        if as_json or as_csv:
+            sound = _sound(_choose(everything, runs, where, sort, None))[: limit or None]
+            if as_json:
+                emit_bytes(b"[" + b",\n".join(run.to_json() for run in sound) + b"]\n")
+                return
+            keys = _keys(columns, everything, sound)
+            table = list_runs(everything, sound, keys) if keys else flat_listing(everything, sound)
+            emit(runs_csv(table))
+            return
+        chosen = _choose(everything, runs, where, sort, limit + 1 if limit else None)
+        more = bool(limit) and len(chosen) > limit
+        chosen = chosen[: limit or None]
+        if not chosen:
+            _say_none(everything, bool(runs or where))
+        else:
+            keys = _keys(columns, everything, chosen)
+            _emit_table(everything, chosen, keys, more, screen())
+
+
+def _choose(
+    everything: Runs,
+    selectors: tuple[str, ...],
+    where: str | None,
+    sort: str | None,
+    limit: int | None,
+) -> list[Found]:
+    among = None
+    if selectors:
+        from gitexp.query.selectors import resolve_many
+
+        among = resolve_many(everything, selectors)
+    return everything.select(among, where=where, sort=sort, limit=limit)
+
+
+def _keys(columns: str | None, everything: Runs, chosen: list[Found]) -> list[str] | None:
+    if columns is None:
+        return None
+    keys = [key.strip() for key in columns.removeprefix("+").split(",") if key.strip()]
+    if not columns.startswith("+"):
+        return keys
+    usual = [column.key for column in list_runs(everything, chosen).columns]
+    return usual + [key for key in keys if key not in usual]
+
+
+def _emit_table(
+    everything: Runs, chosen: list[Found], keys: list[str] | None, more: bool, on: Screen
+) -> None:
+    listing = list_runs(everything, chosen, keys, limited=more)
+    # Columns that were asked for are all shown; the terminal wraps them.
+    width = on.width if keys is None else None
+    emit(runs_table(listing, width=width, colour=on.colour))
+    for line in table_notes(listing, width=width):
+        note(line, on)
+
+
+def _sound(chosen: list[Found]) -> list[Found]:
+    """The runs that can be read; the others are named on stderr."""
+    for run in chosen:
+        if run.error is not None:
+            click.echo(f"left out: run {run.name} is malformed: {run.error}", err=True)
+    return [run for run in chosen if run.error is None]
+
+
+def _say_none(everything: Runs, asked: bool) -> None:
+    if asked and everything.count():
+        click.echo("no run fits", err=True)
+    else:
+        emit("No runs yet. Start one: gitexp record python train.py\n")
