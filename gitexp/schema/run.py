@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gitexp.schema.metrics import MetricSummary, json_number
+from gitexp.schema.shape import check_run_shape
+from gitexp.schema.tree import number
 
 SCHEMA_VERSION = 1
 
@@ -170,10 +172,11 @@ class Run:
         if not isinstance(data, Mapping):
             raise ValueError("run.json is not an object")
         schema = data.get("schema")
-        if not isinstance(schema, int):
+        if not isinstance(schema, int) or isinstance(schema, bool):
             raise ValueError("run.json states no schema")
         if schema > SCHEMA_VERSION:
             raise ValueError(f"its schema {schema} is newer than this gitexp's {SCHEMA_VERSION}")
+        check_run_shape(data)
         try:
             return cls._read(data)
         except (KeyError, TypeError, AttributeError) as error:
@@ -195,15 +198,13 @@ class Run:
             git=GitFacts(**git),
             config=dict(data.get("config") or {}),
             summary=dict(data.get("summary") or {}),
+            capture=dict(data.get("capture") or {}),
             metrics={
                 name: MetricSummary.from_json(metric)
                 for name, metric in (data.get("metrics") or {}).items()
             },
             hardware=HardwareSummary(**_known(HardwareSummary, data.get("hardware") or {})),
-            checkpoints=tuple(
-                CheckpointEntry(**_known(CheckpointEntry, c))
-                for c in data.get("checkpoints") or ()
-            ),
+            checkpoints=tuple(_checkpoint(c) for c in data.get("checkpoints") or ()),
             error=ErrorInfo(**_known(ErrorInfo, data["error"])) if data.get("error") else None,
             lineage=Lineage(**_known(Lineage, data.get("lineage") or {})),
             warnings=tuple(data.get("warnings") or ()),
@@ -213,6 +214,12 @@ class Run:
     def but(self, **changes: Any) -> Run:
         """A copy with some fields changed."""
         return replace(self, **changes)
+
+
+def _checkpoint(data: Mapping[str, Any]) -> CheckpointEntry:
+    values = {k: number(v) for k, v in (data.get("metrics") or {}).items()}
+    metrics = {k: v for k, v in values.items() if v is not None}
+    return CheckpointEntry(**{**_known(CheckpointEntry, data), "metrics": metrics})
 
 
 def _fields(value: Any) -> dict[str, Any]:

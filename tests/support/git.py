@@ -32,4 +32,4 @@ def fsck(top: Path) -> None:
     said = (done.stdout + done.stderr).decode("utf-8", "replace").splitlines()
     wrong = [line for line in said if not line.startswith(("dangling ", "notice: "))]
     assert done.returncode == 0, wrong
-    assert wrong == []
+    assert wrong == [], wrong
