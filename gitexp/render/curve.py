@@ -11,7 +11,8 @@ from gitexp.render.frame import Frame, Line, x_of
 from gitexp.render.text import one_line
 from gitexp.schema.series import Series
 
-_DOTTED = 24  # curves of so few points have a dot at each
+_DOTTED = 24  # curves of so few points have a dot at each, if those are
+_APART = 80  # tenths of a pixel apart
 _MARKS = 24  # most marks of NaN and infinities in a curve
 
 
@@ -45,7 +46,9 @@ def draw_line(
             marks.append(f"M{px - 35} {edge + tip}h70l-35 {-tip}z")
         was_nan = value != value
     curve = "".join(_path(piece) for piece in pieces if len(piece) > 1)
-    few = len(series) <= _DOTTED and frame.height > 60
+    drawn = [px for piece in pieces for px, _ in piece]
+    apart = (drawn[-1] - drawn[0]) / len(drawn) if drawn else 0
+    few = len(series) <= _DOTTED and apart >= _APART and frame.height > 60
     dots = "".join(
         f"M{px} {py}h0" for piece in pieces if few or len(piece) == 1 for px, py in piece
     )

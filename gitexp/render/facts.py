@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from gitexp.render import text
-from gitexp.render.hardware import hardware_name, hardware_value
+from gitexp.render.hardware import hardware_name, hardware_value, telling_first
 from gitexp.schema.headline import metric_groups
 from gitexp.schema.metrics import HIGHER, LOWER, MetricSummary
 from gitexp.schema.names import ref_of
@@ -97,9 +97,9 @@ def config_rows(config: Mapping[str, Any], limit: int = 160) -> list[tuple[str, 
 
 
 def use_rows(run: Run) -> list[UseRow]:
-    """Mean and peak of all hardware figures."""
+    """Mean and peak of all hardware figures, the telling ones first."""
     hardware = run.hardware
-    keys = dict.fromkeys((*hardware.mean, *hardware.peak))
+    keys = telling_first(dict.fromkeys((*hardware.mean, *hardware.peak)))
     return [
         UseRow(
             hardware_name(key),
@@ -122,6 +122,12 @@ def energy_words(run: Run) -> list[str]:
     if (cost := text.money(hardware.cost, hardware.currency)) != text.NONE:
         words.append(cost)
     return words
+
+
+def metric_words(metrics: Mapping[str, Any]) -> str:
+    """A checkpoint's metrics in one line."""
+    shown = list(flatten(metrics).items())[:6]
+    return ", ".join(f"{text.cut(key, 60)} {text.number(value)}" for key, value in shown)
 
 
 def command_line(run: Run) -> str:
@@ -167,8 +173,11 @@ def environment_words(environment: Mapping[str, Any]) -> str:
 
 
 def environment_rows(environment: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Everything but the packages, keys with dots."""
-    return config_rows(_main(environment))
+    """Everything but the packages, keys with dots, GPUs numbered."""
+    main = _main(environment)
+    if isinstance(gpus := main.get("gpus"), list):
+        main["gpus"] = {str(place): gpu for place, gpu in enumerate(gpus)}
+    return config_rows(main)
 
 
 def package_rows(environment: Mapping[str, Any]) -> list[tuple[str, str]]:

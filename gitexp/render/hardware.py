@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from gitexp.render.frame import Line
 from gitexp.render.text import NONE, byte_size, energy, number, one_line
@@ -23,8 +23,39 @@ _UNITS = (
     ("_s", lambda v: f"{number(v, 3)} s"),
 )
 _NAMES = {"cpu": "CPU", "gpu": "GPU", "io": "I/O", "rss": "RSS", "pcie": "PCIe", "sm": "SM"}
-_SHARE = re.compile(r"(?P<what>.+)\.(?P<of>utilization|used|memory_used|memory)_pct\Z")
-_MOST_LINES = 6
+# What was used of the capacity there is, in the order of a plot's legend.
+_SHARES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"gpu\.\d+\.utilization_pct",
+        r"cpu\.utilization_pct",
+        r"gpu\.\d+\.memory_used_pct",
+        r"memory\.used_pct",
+    )
+)
+_MOST_LINES = 8  # one for each colour
+
+# The telling figures, in order; the others follow as the sampler names them.
+_TELLING = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"gpu\.\d+\.utilization_pct",
+        r"gpu\.\d+\.memory_used_bytes",
+        r"gpu\.\d+\.power_w",
+        r"gpu\.\d+\.temperature_c",
+        r"gpu\.\d+\.throttled_pct",
+        r"cpu\.utilization_pct",
+        r"process\..+",
+        r"memory\.used_bytes",
+        r"cpu\..*power.*_w",
+        r"(disk|network)\..+_per_s",
+    )
+)
+
+
+def telling_first(keys: Iterable[str]) -> list[str]:
+    """Hardware keys, those first that people look at."""
+    return sorted(keys, key=lambda key: _place(key, _TELLING))
 
 
 def hardware_name(key: str) -> str:
@@ -48,22 +79,14 @@ def hardware_value(key: str, value: object) -> str:
 
 def share_lines(hardware: Mapping[str, Series]) -> list[Line]:
     """Curves of what was used of the capacity there is, in per cent: GPUs, CPU, memory."""
-    found = []
-    for key, series in hardware.items():
-        match = _SHARE.fullmatch(key)
-        if match is None or not len(series) or key.startswith("process."):
-            continue
-        what = match["what"]
-        rank = (
-            not what.startswith("gpu"),
-            not what.startswith("cpu"),
-            what,
-            match["of"] != "utilization",
-        )
-        found.append((rank, key, series))
-    found.sort(key=lambda entry: entry[0])
-    start_s = min((series.times_s[0] for _, _, series in found), default=0.0)
+    places = {key: _place(key, _SHARES) for key, series in hardware.items() if len(series)}
+    keys = sorted((key for key in places if places[key] < len(_SHARES)), key=places.__getitem__)
+    start_s = min((hardware[key].times_s[0] for key in keys), default=0.0)
     return [
-        Line(hardware_name(key.replace("utilization_", "_")), series, place, start_s)
-        for place, (_, key, series) in enumerate(found[:_MOST_LINES])
+        Line(hardware_name(key).removesuffix(" utilization"), hardware[key], place, start_s)
+        for place, key in enumerate(keys[:_MOST_LINES])
     ]
+
+
+def _place(key: str, patterns: Sequence[re.Pattern[str]]) -> int:
+    return next((n for n, p in enumerate(patterns) if p.fullmatch(key)), len(patterns))

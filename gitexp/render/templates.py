@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gitexp.paths import shipped
-from gitexp.render import markdown, text
+from gitexp.render import facts, markdown, text
 
 if TYPE_CHECKING:
     import jinja2
@@ -24,6 +24,7 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(shipped("templates")),
         autoescape=lambda name: name is not None and name.endswith(".html.j2"),
+        finalize=_harmless,
         undefined=jinja2.StrictUndefined,
         auto_reload=False,
         trim_blocks=True,
@@ -52,5 +53,12 @@ def _environment() -> jinja2.Environment:
         cut=text.cut,
         cut_middle=text.cut_middle,
         oid=text.short_oid,
+        step=facts.step,
+        metric_words=facts.metric_words,
     )
     return environment
+
+
+def _harmless(value: object) -> object:
+    """No control character reaches a page, whichever field it came from."""
+    return text.plain(value) if type(value) is str else value

@@ -6,10 +6,11 @@ import math
 import random
 from array import array
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from gitexp.schema.clock import from_iso
 from gitexp.schema.diff import FileDelta
-from gitexp.schema.metrics import MetricFold, goal_of
+from gitexp.schema.metrics import MetricFold, MetricSummary, goal_of
 from gitexp.schema.run import (
     CheckpointEntry,
     ErrorInfo,
@@ -64,13 +65,14 @@ epoch 20/20  loss 0.0184  val_loss 0.0201  acc 0.951
 
 ENVIRONMENT = {
     "python": {"version": "3.11.7", "implementation": "CPython", "executable": "/usr/bin/python3"},
-    "os": {"name": "Linux", "version": "6.1.0-18-amd64", "distribution": "Debian GNU/Linux 12"},
-    "cpu": {"model": "AMD EPYC 9354 32-Core Processor", "cores": 16, "memory_bytes": 137438953472},
-    "gpus": [{"name": "NVIDIA H100 80GB HBM3", "memory_bytes": 85520809984}],
-    "driver": "550.54.15",
-    "cuda": "12.4",
+    "os": {"name": "Linux", "distribution": "Debian GNU/Linux 12", "kernel": "6.1.0-18-amd64"},
+    "cpu": {"model": "AMD EPYC 9354 32-Core Processor", "cores": 16, "threads": 32, "usable": 16},
+    "memory": {"total_bytes": 137438953472},
+    "gpus": [{"index": 0, "name": "NVIDIA H100 80GB HBM3", "memory_bytes": 85520809984}],
+    "nvidia": {"driver": "550.54.15", "cuda": "12.4"},
+    "host": "lab-02",
+    "variables": {"CUDA_VISIBLE_DEVICES": "0", "OMP_NUM_THREADS": "8"},
     "packages": {"numpy": "1.26.4", "scikit-learn": "1.5.2", "torch": "2.4.1+cu124"},
-    "env": {"CUDA_VISIBLE_DEVICES": "0", "OMP_NUM_THREADS": "8"},
 }
 
 
@@ -330,23 +332,15 @@ def hostile(texts: Sequence[str] = EVIL) -> RunView:
 
 
 def broken() -> RunView:
-    """Fields of the wrong types throughout, as a file by another hand may have them."""
-    view = training()
-    run = Run.from_json(
-        {
-            **view.run.to_json(),
-            "duration_s": "long", "created_at": "yesterday", "tags": [1, None, {"a": 1}],
-            "command": [1, None, ["x"]], "notes": {"a": 1}, "author": 5, "summary": {"a": [1]},
-            "exit_code": "x", "status": "unheard-of",
-            "checkpoints": [{"label": 1, "step": "a", "bytes": "b", "tensors": None,
-                             "metrics": {"x": None}}],
-            "hardware": {"samples": "x", "mean": {"cpu.utilization_pct": "x"}, "peak": {},
-                         "energy_wh": "x", "co2_g": [], "cost": {}, "currency": 1},
-            "metrics": {"loss": {"count": 3, "last": "x", "last_step": 1, "min": [],
-                                 "min_step": "q", "max": {}, "goal": "sideways"}, "empty": {}},
-            "warnings": [3],
-            "error": {"type": 1, "message": None, "traceback": 3},
-        }
+    """Fields of the wrong types throughout, as no reader should let them through."""
+    anything: Any = {"a": 1}
+    run = training_run().but(
+        duration_s="long", created_at="yesterday", tags=[1, None, anything], command=[1, None],
+        notes=anything, author=5, summary={"a": [1]}, exit_code="x", status="unheard-of",
+        metrics={"loss": MetricSummary(3, math.nan, 1, goal="sideways", min_step="q")},
+        checkpoints=(CheckpointEntry(1, "a", "b", None, {"x": None}),),
+        hardware=HardwareSummary(1, {"cpu.utilization_pct": "x"}, {}, "x", 5, [], anything, 1),
+        warnings=(3,), error=ErrorInfo(1, None, 3),
     )  # fmt: skip
     return RunView(
         run,

@@ -1,0 +1,159 @@
+"""The report about some runs: chosen, read, rendered, and written to one file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitexp.errors import GitexpError
+from gitexp.query.runs import Found, Runs
+from gitexp.query.selectors import resolve_many
+from gitexp.query.view import load_view
+from gitexp.store.repository import Repository
+
+FILE = "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report's text and what it is about."""
+
+    html: str
+    runs: int
+    left_out: tuple[str, ...]  # sentences; the page has them too
+
+
+def make_report(
+    everything: Runs,
+    selectors: Iterable[str] = (),
+    *,
+    where: str | None = None,
+    sort: str | None = None,
+    limit: int | None = None,
+    title: str | None = None,
+) -> Report:
+    """One HTML page about runs, those that are malformed left out and named.
+
+    Args:
+        everything: the repository's runs.
+        selectors: which runs; none: all.
+        where: only those for which it holds.
+        sort: their order; None: as given, or newest first.
+        limit: the first so many; None: all.
+        title: of the page; None: made from what it is about.
+
+    Raises:
+        RunNotFound, AmbiguousRun, BadExpression: the choice cannot be read.
+        GitexpError: there is no run to report on.
+    """
+    selectors = list(selectors)
+    among = resolve_many(everything, selectors) if selectors else None
+    chosen = everything.select(among, where=where, sort=sort)
+    if not chosen:
+        raise _nothing(everything, where)
+    left_out = []
+    if limit is not None and len(chosen) > limit:
+        left_out.append(
+            f"Only the first {limit:,} of {len(chosen):,} runs are here: `-n 0` means all."
+        )
+        chosen = chosen[:limit]
+    sound = [found for found in chosen if found.error is None]
+    left_out += [
+        f"Run {found.name} is left out: it is malformed, {found.error}."
+        for found in chosen
+        if found.error is not None
+    ]
+    if not sound:
+        raise GitexpError("every chosen run is malformed", "`gitexp ls` says how")
+    return Report(_render(everything, sound, title, left_out), len(sound), tuple(left_out))
+
+
+def write_report(html: str, path: Path) -> None:
+    """Write the page, whole or not at all.
+
+    Raises:
+        GitexpError: it cannot be written there.
+    """
+    try:
+        path = path.resolve()
+        if path.exists() and not path.is_file():  # a pipe, /dev/null: there is nothing to replace
+            path.write_text(html, "utf-8")
+        else:
+            _replace(path, html)
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
+        why = getattr(error, "strerror", None) or str(error)
+        raise GitexpError(
+            f"cannot write {path}: {why}", "choose another place with -o FILE"
+        ) from error
+
+
+def _replace(path: Path, html: str) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(html)
+        # mkstemp makes it readable for its owner alone; a report is to be shown around.
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def default_path(repo: Repository) -> Path:
+    """Where a report goes that was not asked for elsewhere: beside the journals, in .git."""
+    return repo.gitexp_dir / FILE
+
+
+def _render(
+    everything: Runs, chosen: Sequence[Found], title: str | None, left_out: Sequence[str]
+) -> str:
+    from gitexp.render.report import report_html
+    from gitexp.render.report_run import detail_for
+
+    detail = detail_for(len(chosen))
+    views = [
+        load_view(
+            everything.repo,
+            found,
+            index=everything.index,
+            output_lines=detail.output_lines,
+            patch_bytes=detail.patch_bytes,
+        )
+        for found in chosen
+    ]
+    repository = _repository_name(everything.repo)
+    if title is None:
+        runs = "1 run" if len(chosen) == 1 else f"{len(chosen):,} runs"
+        title = chosen[0].name if len(chosen) == 1 else f"{runs} of {repository}"
+    return report_html(
+        views,
+        title=title,
+        generated_s=everything.now_s,
+        repository=repository,
+        left_out=left_out,
+        detail=detail,
+    )
+
+
+def _repository_name(repo: Repository) -> str:
+    """The folder that holds the repository, for linked worktrees too."""
+    common = repo.common_dir.resolve()
+    folder = common.parent if common.name == ".git" else common
+    return folder.name.removesuffix(".git") or "repository"
+
+
+def _nothing(everything: Runs, where: str | None) -> GitexpError:
+    if everything.count():
+        hint = "`gitexp ls` lists all runs"
+        return GitexpError(f"no run fits {where}" if where else "no run fits", hint)
+    return GitexpError("there are no runs yet", "start one: gitexp record python train.py")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

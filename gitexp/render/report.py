@@ -1,0 +1,97 @@
+"""The report: one static HTML file about some runs, readable without any script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from gitexp._version import __version__
+from gitexp.paths import shipped
+from gitexp.render import text
+from gitexp.render.differences import differences, package_versions
+from gitexp.render.report_compare import MOST_OVERLAID, energy_section, overlays, runs_table, tiles
+from gitexp.render.report_run import Detail, detail_for, run_page
+from gitexp.render.svg import stylesheet
+from gitexp.render.templates import render
+from gitexp.schema.view import RunView
+
+_COLUMNS = 8  # runs that a table of differences has a column for; of more runs it has a summary
+_DIFFERENCES = 200
+_OPEN_RUNS = 3  # so many runs are unfolded from the start
+
+
+def report_html(
+    views: Sequence[RunView],
+    *,
+    title: str,
+    generated_s: float,
+    repository: str = "",
+    left_out: Sequence[str] = (),
+    detail: Detail | None = None,
+) -> str:
+    """One self-contained HTML page, with its style and pictures inside and no script.
+
+    Args:
+        views: the runs, in the order to show them in.
+        title: of the page.
+        generated_s: the present, for the page's date and the ages; seconds since the epoch.
+        repository: its name, shown above the title.
+        left_out: what is missing and why, each in a sentence.
+        detail: how much of each run to show; None: by their number.
+    """
+    detail = detail or detail_for(len(views))
+    style = _style()
+    pages = [
+        run_page(view, place, generated_s, detail, colour=place if place < MOST_OVERLAID else None)
+        for place, view in enumerate(views)
+    ]
+    runs = [view.run for view in views]
+    context: dict[str, Any] = {
+        "title": text.one_line(title),
+        "repository": text.one_line(repository),
+        "generated": text.moment(generated_s),
+        "version": __version__,
+        "counts": _counts([str(run.status) for run in runs]),
+        "style": style,
+        "style_hash": _hash(style),
+        "left_out": [text.one_line(reason) for reason in left_out],
+        "pages": pages,
+        "open_runs": len(pages) <= _OPEN_RUNS,
+        "tiles": tiles(views),
+        "table": runs_table(views, generated_s),
+        "config_differences": differences([run.config for run in runs])[:_DIFFERENCES],
+        "package_differences": differences([package_versions(view.environment) for view in views])[
+            :_DIFFERENCES
+        ],
+        "columns": len(views) <= _COLUMNS,
+        "overlays": overlays(views),
+        "overlaid": [
+            page for page, view in zip(pages[:MOST_OVERLAID], views, strict=False) if view.series
+        ],
+        "most_overlaid": MOST_OVERLAID,
+        "energy": energy_section(views),
+    }
+    return render("report.html.j2", context)
+
+
+def _style() -> str:
+    sheet = (shipped("templates") / "report" / "report.css").read_text("utf-8")
+    return f"{sheet}\n{stylesheet('.plot ')}"
+
+
+def _hash(style: str) -> str:
+    """What the page's Content-Security-Policy allows by name, so that no other style has force."""
+    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+
+def _counts(statuses: Sequence[str]) -> str:
+    """`3 runs: 2 finished, 1 failed`; `3 runs, all finished`."""
+    found = Counter(text.cut(text.one_line(status), 40) for status in statuses)
+    runs = text.plural(len(statuses), "run")
+    if len(found) == 1 and len(statuses) > 1:
+        return f"{runs}, all {next(iter(found))}"
+    by_status = ", ".join(f"{n} {status}" for status, n in found.most_common(8))
+    return f"{runs}: {by_status}" if len(statuses) > 1 else by_status or "no runs"
