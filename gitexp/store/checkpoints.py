@@ -17,7 +17,14 @@ from gitexp.store.content import Content, FileRange, hash_content, hash_contents
 from gitexp.store.objects import FILE, encode_tree
 from gitexp.store.packs import store_objects
 from gitexp.store.repository import Repository
-from gitexp.store.shards import HEADER, INDEX, SINGLE, SINGLE_LIMIT_BYTES, lay_out
+from gitexp.store.shards import (
+    HEADER,
+    INDEX,
+    SHARD_LIMIT_BYTES,
+    SINGLE,
+    SINGLE_LIMIT_BYTES,
+    lay_out,
+)
 from gitexp.store.stored_checkpoint import StoredCheckpoint as StoredCheckpoint
 
 
@@ -69,7 +76,7 @@ def _files(spool: Path) -> dict[str, Content]:
 
 
 def _shards(state: Path, header: Header) -> dict[str, Content]:
-    layout = lay_out(header)
+    layout = lay_out(header, SHARD_LIMIT_BYTES)
     start = header.data_start
     files = {
         shard.file: Content(

@@ -115,7 +115,7 @@ class Index:
     split: dict[str, Split]
 
 
-def lay_out(header: Header, limit_bytes: int = SHARD_LIMIT_BYTES) -> Layout:
+def lay_out(header: Header, limit_bytes: int) -> Layout:
     """Which files a checkpoint with this header becomes.
 
     Args:
