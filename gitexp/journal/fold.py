@@ -176,7 +176,7 @@ class JournalFold:
             step=event.get("step"),
             bytes=event["bytes"],
             tensors=event["tensors"],
-            metrics=event.get("metrics") or {},
+            metrics=tree.numbers(event.get("metrics") or {}),
             created_at=clock.to_iso(event["_time"]),
         )
         self.checkpoint_folders[label] = event["folder"]

@@ -12,7 +12,7 @@ from typing import Any
 
 from gitexp.schema.metrics import MetricSummary, json_number
 from gitexp.schema.shape import check_run_shape
-from gitexp.schema.tree import number
+from gitexp.schema.tree import numbers
 
 SCHEMA_VERSION = 1
 
@@ -217,8 +217,7 @@ class Run:
 
 
 def _checkpoint(data: Mapping[str, Any]) -> CheckpointEntry:
-    values = {k: number(v) for k, v in (data.get("metrics") or {}).items()}
-    metrics = {k: v for k, v in values.items() if v is not None}
+    metrics = numbers(data.get("metrics") or {})
     return CheckpointEntry(**{**_known(CheckpointEntry, data), "metrics": metrics})
 
 

@@ -67,6 +67,12 @@ def number(value: object) -> float | None:
     return None
 
 
+def numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    """Those of some values that are numbers, as `number` reads them."""
+    read = {key: number(value) for key, value in values.items()}
+    return {key: value for key, value in read.items() if value is not None}
+
+
 def digest(config: Mapping[str, Any]) -> str:
     """A config's identity: SHA-256 over its flat form with sorted keys."""
     flat = flatten(config)
