@@ -1,1 +1,1 @@
-"""Probes of the machine, one file each, and the sampler that asks them."""
+"""What the machine does meanwhile: one probe for each source of numbers, and their sampler."""
