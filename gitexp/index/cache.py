@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import quote
+
+import orjson
 
 from gitexp.index.validate import read_facts
 from gitexp.schema.clock import from_iso
@@ -30,7 +31,7 @@ CREATE TABLE runs (
     created_s  REAL NOT NULL,     -- seconds since the epoch; of a malformed run, its commit's
     id         TEXT NOT NULL,     -- the run's, which outlives its name; empty if malformed
     error      TEXT,              -- why the run is malformed; NULL: it is not
-    facts      BLOB NOT NULL      -- run.json, byte for byte; empty if malformed
+    facts      BLOB NOT NULL      -- run.json without white space; empty if malformed
 );
 -- Newest first, and name → oid without touching the large rows.
 CREATE INDEX newest ON runs (created_s DESC, name, oid);
@@ -50,6 +51,9 @@ PRAGMA user_version = {FORMAT_VERSION};
 _WAIT_S = 5.0
 _BUSY = ("locked", "readonly", "read-only", "unable to open", "full", "permission")
 
+_ROWS = "SELECT name, oid, created_s, id, error, facts FROM runs"
+_CHUNK = 2000  # rows that are read at a time
+
 T = TypeVar("T")
 
 
@@ -61,7 +65,7 @@ class IndexedRun(NamedTuple):
     created_s: float
     id: str  # empty if malformed
     error: str | None  # why it is malformed
-    facts: bytes  # run.json; empty if malformed
+    facts: bytes  # run.json without white space, under the ref's name; empty if malformed
 
 
 class RunIndex:
@@ -102,17 +106,22 @@ class RunIndex:
         refs = self.store.refs()
         self._attempt(lambda: self._update(refs), refs)
 
-    def newest(self, limit: int | None = None) -> list[IndexedRun]:
-        """The runs, newest first."""
-        limit = -1 if limit is None else limit
-        sql = (
-            "SELECT name, oid, created_s, id, error, facts FROM runs ORDER BY created_s DESC, name"
-        )
-        return [IndexedRun(*row) for row in self._select(f"{sql} LIMIT ?", (limit,))]
+    def newest(self, limit: int | None = None) -> Iterator[IndexedRun]:
+        """The runs, newest first, read as they are taken: all of them may not fit in memory."""
+        done = 0
+        while done != limit:
+            n = _CHUNK if limit is None else min(_CHUNK, limit - done)
+            rows = self._select(
+                f"{_ROWS} ORDER BY created_s DESC, name LIMIT ? OFFSET ?", (n, done)
+            )
+            yield from map(IndexedRun._make, rows)
+            done += len(rows)
+            if len(rows) < n:
+                return
 
     def get(self, names: Iterable[str]) -> list[IndexedRun]:
         """The runs of these names, those that there are, in that order."""
-        sql = "SELECT name, oid, created_s, id, error, facts FROM runs WHERE name = ?"
+        sql = f"{_ROWS} WHERE name = ?"
         return [IndexedRun(*row) for name in names for row in self._select(sql, (name,))]
 
     def names(self) -> dict[str, str]:
@@ -193,6 +202,8 @@ class RunIndex:
 
     def _to_memory(self) -> None:
         """Go on with a copy of the file, or with nothing if it cannot even be read."""
+        from urllib.parse import quote
+
         self.close()
         memory = _connect(":memory:")
         try:
@@ -240,9 +251,10 @@ class RunIndex:
         contents = dict(self.store.read_runs(dict.fromkeys(refs.values())))
         rows = []
         for name, oid in refs.items():
-            raw = contents[oid] or b""
             try:
                 facts = read_facts(contents[oid])
+                facts["name"] = name  # a ref may have been copied or moved by hand
+                raw = orjson.dumps(facts)
                 rows.append(
                     IndexedRun(name, oid, from_iso(facts["created_at"]), facts["id"], None, raw)
                 )

@@ -6,6 +6,7 @@ None, and any comparison with it is false; only `x == None` and `x != None` ask 
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
@@ -42,29 +43,44 @@ from gitexp.schema.tree import number
 Value = Callable[[Facts], Any]
 
 
+class Names:
+    """The names that an expression uses, until a run is seen that knows them."""
+
+    def __init__(self, text: str, fields: Sequence[tuple[Name, Field]], option: str) -> None:
+        self.text, self.option = text, option
+        self.unseen = list(fields)
+        self.runs = 0
+
+    def see(self, facts: Facts) -> None:
+        """Strike out what a run knows."""
+        self.runs += 1
+        if self.unseen:
+            self.unseen = [entry for entry in self.unseen if not entry[1].known(facts)]
+
+    def check(self, runs: Callable[[], Iterable[Facts]]) -> None:
+        """Refuse names that none of the runs that were seen knows: they are typing errors.
+
+        Args:
+            runs: the same again, for the names that might have been meant.
+
+        Raises:
+            BadExpression: there were runs, and a name is left.
+        """
+        if self.runs and self.unseen:
+            name, _ = self.unseen[0]
+            raise unknown_name(self.text, name.column, name.path, runs(), self.option)
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
     """A compiled expression."""
 
-    text: str
     value: Value
-    fields: tuple[tuple[Name, Field], ...]  # every name that is used
-    option: str = "--where"
+    names: Names
 
     def __call__(self, facts: Facts) -> bool:
         """Whether the expression holds for a run."""
-        return _truth(self.value(facts))
-
-    def check(self, runs: Iterable[Facts]) -> None:
-        """Refuse names that none of the runs knows: they are typing errors.
-
-        Raises:
-            BadExpression: there are runs, and no run has a name that the expression uses.
-        """
-        runs = list(runs)
-        for name, field in self.fields:
-            if runs and not any(field.known(facts) for facts in runs):
-                raise unknown_name(self.text, name.column, name.path, runs, self.option)
+        return bool(self.value(facts))
 
 
 def where(text: str, now_s: float) -> Where:
@@ -79,7 +95,7 @@ def where(text: str, now_s: float) -> Where:
     """
     compiler = _Compiler(text, now_s, "--where")
     value = compiler.compile(parse(text))
-    return Where(text, value, tuple(compiler.fields))
+    return Where(value, Names(text, compiler.fields, "--where"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +112,28 @@ class Sort:
     """A compiled `--sort`."""
 
     keys: tuple[SortKey, ...]
-    names: Where
+    names: Names
 
-    def __call__(self, runs: Sequence[Facts]) -> list[int]:
-        """The order: positions of the runs, first to last.
+    def values(self, facts: Facts) -> list[tuple[Any, str | None]]:
+        """What a run is sorted by: for each key its value and, of a metric, its goal."""
+        return [
+            (_comparable(key.value(facts)), key.field.goal(facts) if key.field else None)
+            for key in self.keys
+        ]
+
+    def order(self, values: Sequence[list[tuple[Any, str | None]]]) -> list[int]:
+        """Positions of the runs, first to last, given the `values` of each.
 
         Metrics with a goal come best first, everything else ascending; `-` turns a key around.
         Missing values and NaN are last either way.
         """
-        order = list(range(len(runs)))
-        for key in reversed(self.keys):
-            values: list[Any] = [_comparable(key.value(facts)) for facts in runs]
-            goals = (key.field.goal(facts) for facts in runs) if key.field else iter(())
-            best_is_high = next((goal for goal in goals if goal), None) == HIGHER
-            there = [(values[i], i) for i in order if values[i] is not None]
-            there.sort(key=operator.itemgetter(0), reverse=best_is_high != key.reverse)
-            order = [i for _, i in there] + [i for i in order if values[i] is None]
+        order = list(range(len(values)))
+        for k in reversed(range(len(self.keys))):
+            goal = next((run[k][1] for run in values if run[k][1]), None)
+            there = [(values[i][k][0], i) for i in order if values[i][k][0] is not None]
+            downward = (goal == HIGHER) != self.keys[k].reverse
+            there.sort(key=operator.itemgetter(0), reverse=downward)
+            order = [i for _, i in there] + [i for i in order if values[i][k][0] is None]
         return order
 
 
@@ -129,17 +151,19 @@ def sort(text: str, now_s: float) -> Sort:
         inner = node.operand if isinstance(node, Unary) and reverse else node
         field = compiler.field(inner) if isinstance(inner, Name) else None
         keys.append(SortKey(field.get if field else compiler.compile(inner), field, reverse))
-    return Sort(tuple(keys), Where(text, lambda facts: None, tuple(compiler.fields), "--sort"))
+    return Sort(tuple(keys), Names(text, compiler.fields, "--sort"))
 
 
 def unknown_name(
-    text: str, column: int, path: tuple[str | int, ...], runs: Sequence[Facts], option: str
+    text: str, column: int, path: tuple[str | int, ...], runs: Iterable[Facts], option: str
 ) -> BadExpression:
     """The error for a name that no run has, with names that are near."""
     import difflib
 
     wanted = dotted(path[1:] if path[0] in ("config", "metric", "metrics", "summary") else path)
-    known = list(dict.fromkeys(name for facts in runs[:2000] for name in names_in(facts)))
+    known = list(
+        dict.fromkeys(name for facts in itertools.islice(runs, 2000) for name in names_in(facts))
+    )
     near = [key for key in known if wanted in _words(key)][:3]
     near = near or difflib.get_close_matches(wanted, known, 3)
     hint = f"did you mean {' or '.join(map(type_name, near))}?" if near else None
@@ -150,10 +174,6 @@ def unknown_name(
 
 def _words(key: str) -> list[str]:
     return "".join(c if c.isalnum() else " " for c in key).split()
-
-
-def _truth(value: Any) -> bool:
-    return bool(value)
 
 
 def _comparable(value: Any) -> tuple[int, Any] | None:
@@ -238,7 +258,7 @@ class _Compiler:
                 return lambda facts: [value(facts) for value in values]
             case Unary("not", operand):
                 inner = self.compile(operand)
-                return lambda facts: not _truth(inner(facts))
+                return lambda facts: not bool(inner(facts))
             case Unary(sign, operand):
                 return _arithmetic(_ARITHMETIC[sign], lambda facts: 0, self.compile(operand))
             case Binary(sign, left, right):
@@ -246,8 +266,8 @@ class _Compiler:
             case Logic(word, operands):
                 parts = [self.compile(operand) for operand in operands]
                 if word == "and":
-                    return lambda facts: all(_truth(part(facts)) for part in parts)
-                return lambda facts: any(_truth(part(facts)) for part in parts)
+                    return lambda facts: all(bool(part(facts)) for part in parts)
+                return lambda facts: any(bool(part(facts)) for part in parts)
             case Compare(first, rest):
                 return self.compare(first, rest)
             case Call(function, arguments):

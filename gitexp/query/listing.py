@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gitexp.errors import UsageError
@@ -147,11 +147,14 @@ def _field(runs: Runs, shown: Sequence[Found], key: str) -> Field:
     field = field_of(_parse_key(key), runs.now_s)
     if any(field.known(run.facts) for run in shown):
         return field
-    everything = [run.facts for run in runs.all if run.error is None]
-    if everything and not any(field.known(facts) for facts in everything):
+
+    def everything() -> Iterator[Mapping[str, Any]]:
+        return (run.peek() for run in runs.scan() if run.error is None)
+
+    if runs.count() and not any(map(field.known, everything())):
         from gitexp.query.filter import unknown_name
 
-        raise unknown_name(key, 1, _parse_key(key), everything, "--columns")
+        raise unknown_name(key, 1, _parse_key(key), everything(), "--columns")
     return field
 
 

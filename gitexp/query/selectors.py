@@ -124,7 +124,7 @@ def _count(back: str | None) -> int:
 
 def _tagged(runs: Runs, selector: str) -> list[Found]:
     tag = selector[1:]
-    tagged = [run for run in runs.all if tag in (run.facts.get("tags") or [])]
+    tagged = [run for run in runs.scan() if tag in (run.peek().get("tags") or [])]
     if not tagged:
         raise RunNotFound(selector, why=f"no run has the tag {tag!r}")
     return tagged
@@ -134,8 +134,8 @@ def _ranked(runs: Runs, key: str) -> list[Found]:
     """Runs by the best value that they reached in a metric, best first."""
     ranked: list[tuple[float, int, Found]] = []
     known = False
-    for i, run in enumerate(runs.all):
-        metric = (run.facts.get("metrics") or {}).get(key)
+    for i, run in enumerate(runs.scan()):
+        metric = (run.peek().get("metrics") or {}).get(key)
         if not metric:
             continue
         known = True

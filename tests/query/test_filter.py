@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gitexp.errors import BadExpression
-from gitexp.query.filter import sort, where
+from gitexp.query.filter import Names, sort, where
 from gitexp.schema.clock import from_iso, to_iso
 
 NOW = from_iso("2026-03-10T12:00:00Z")
@@ -41,6 +41,12 @@ def facts(name: str = "a", **changes: Any) -> dict[str, Any]:
         "error": None,
     }
     return {**base, **changes}
+
+
+def check(names: Names, *runs: dict[str, Any]) -> None:
+    for run in runs:
+        names.see(run)
+    names.check(lambda: runs)
 
 
 def metric(last: Any, low: Any, high: Any, goal: str | None) -> dict[str, Any]:
@@ -94,7 +100,7 @@ def metric(last: Any, low: Any, high: Any, goal: str | None) -> dict[str, Any]:
 )
 def test_holds(text: str) -> None:
     condition = where(text, NOW)
-    condition.check([facts()])
+    check(condition.names, facts())
     assert condition(facts())
 
 
@@ -147,17 +153,17 @@ def test_a_running_runs_duration_is_until_now() -> None:
 )
 def test_a_name_that_no_run_has_is_an_error(text: str, column: int, hint: str) -> None:
     condition = where(text, NOW)
+    check(condition.names)  # nothing can be said of no runs
     with pytest.raises(BadExpression) as caught:
-        condition.check([facts()])
+        check(condition.names, facts())
     assert caught.value.column == column
     assert hint in (caught.value.hint or "")
-    condition.check([])  # nothing can be said of no runs
 
 
 def test_a_name_that_some_run_has_is_none() -> None:
     condition = where("special > 1", NOW)
     runs = [facts(), facts(config={"special": 2})]
-    condition.check(runs)
+    check(condition.names, *runs)
     assert [condition(run) for run in runs] == [False, True]
 
 
@@ -168,7 +174,8 @@ def test_a_text_that_is_no_time_is_an_error(text: str) -> None:
 
 
 def order(key: str, *runs: dict[str, Any]) -> list[str]:
-    return [runs[i]["name"] for i in sort(key, NOW)(runs)]
+    keys = sort(key, NOW)
+    return [runs[i]["name"] for i in keys.order([keys.values(run) for run in runs])]
 
 
 def test_metrics_sort_best_first_and_missing_last() -> None:
@@ -210,7 +217,7 @@ def test_mixed_kinds_have_an_order() -> None:
 
 def test_an_unknown_sort_key_names_its_option() -> None:
     with pytest.raises(BadExpression, match="--sort, column 9"):
-        sort("status, val_los", NOW).names.check([facts()])
+        check(sort("status, val_los", NOW).names, facts())
 
 
 @pytest.mark.parametrize(
