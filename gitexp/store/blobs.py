@@ -31,12 +31,17 @@ class BlobStream:
 
         Raises:
             ValueError: the blob has fewer.
+            GitCommandFailed: git ended, e.g. because the object is damaged.
         """
         if len(buffer) > self.rest:
             raise ValueError(f"it ends after {self.size} bytes")
         assert self._process.stdout is not None
         if self._process.stdout.readinto(buffer) != len(buffer):  # type: ignore[attr-defined]
-            raise ValueError("git ended while it was read")
+            raise GitCommandFailed(
+                ["cat-file", "--batch"],
+                self._process.wait(),
+                "it ended in the middle of an object",
+            )
         self.rest -= len(buffer)
 
     def read(self, n: int) -> bytes:

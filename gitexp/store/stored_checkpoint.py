@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import fnmatch
 import importlib.util
@@ -148,10 +147,12 @@ class StoredCheckpoint:
         wanted = list(self._nodes) if names is None else self._select(names)
         nodes = {name: self._nodes[name] for name in wanted}
         stored = self._read({node["key"]: node["$"] for node in nodes.values()}, device)
-        with self._malformed(file=SKELETON):
+        try:
             if names is None and self.skeleton is not None:
                 return decode_state(self.skeleton, stored)
             return {name: arrays.restore(node, stored) for name, node in nodes.items()}
+        except ValueError as error:
+            raise MalformedCheckpoint(SKELETON, str(error)) from error
 
     def stream_to(self, path: Path) -> None:
         """Write the plain .safetensors file, byte for byte what was stored.
@@ -189,13 +190,18 @@ class StoredCheckpoint:
         by_name = {tensor.name: tensor for tensor in self.header.tensors}
         done = dict.fromkeys(by_name if wanted is None else wanted, 0)
         by_oid: dict[str, dict[str, TensorEntry]] = {}
+        last: dict[str, str] = {}  # the blob in which a tensor ends
         for name in done:
             if name not in by_name:
                 raise MalformedCheckpoint(SKELETON, f"there is no tensor {name!r}")
             for part in self._pieces_of(name):
-                by_oid.setdefault(self._oid(self._file_of(part)), {})[part] = by_name[name]
-        with self._malformed(oids=list(by_oid)):
+                oid = last[name] = self._oid(self._file_of(part))
+                by_oid.setdefault(oid, {})[part] = by_name[name]
+        file_of = {oid: file for file, oid in self.files.items()}
+        file = INDEX
+        try:
             for oid, blob in self._blobs.stream(list(by_oid)):
+                file = file_of[oid]
                 for piece in _read_header(blob).tensors:
                     stop = blob.rest - piece.bytes
                     tensor = by_oid[oid].get(piece.name)
@@ -203,12 +209,16 @@ class StoredCheckpoint:
                         offset = done[tensor.name]
                         done[tensor.name] += piece.bytes
                         if done[tensor.name] > tensor.bytes:
-                            raise ValueError(f"tensor {tensor.name!r} is larger than it should be")
+                            raise ValueError(f"{tensor.name!r} is larger than it should be")
                         yield tensor, offset, piece.bytes, blob
                     blob.skip(blob.rest - stop)
-            for name, n in done.items():
-                if n != by_name[name].bytes:
-                    raise ValueError(f"tensor {name!r} has {n} bytes, not {by_name[name].bytes}")
+                for name in {tensor.name: None for tensor in by_oid[oid].values()}:
+                    if done[name] < by_name[name].bytes and oid == last[name]:
+                        raise ValueError(f"{name!r} is smaller than it should be")
+        except CheckpointNotHere:
+            raise CheckpointNotHere(len(missing_objects(self._repo, by_oid)) or 1) from None
+        except ValueError as error:
+            raise MalformedCheckpoint(file, str(error)) from error
 
     def _read(self, wanted: dict[str, str], device: Any) -> dict[str, Any]:
         """Stored tensors by name, each in memory of its own."""
@@ -269,15 +279,6 @@ class StoredCheckpoint:
                 raise TensorNotFound(name, difflib.get_close_matches(name, known, 1))
             wanted.update(dict.fromkeys(found))
         return list(wanted)
-
-    @contextlib.contextmanager
-    def _malformed(self, file: str = "", oids: Sequence[str] = ()) -> Iterator[None]:
-        try:
-            yield
-        except CheckpointNotHere:
-            raise CheckpointNotHere(len(missing_objects(self._repo, oids)) or 1) from None
-        except ValueError as error:
-            raise MalformedCheckpoint(file or self.tree, str(error)) from error
 
 
 def chunks(blob: BlobStream, length: int, buffer: memoryview) -> Iterator[memoryview]:

@@ -162,5 +162,6 @@ def assert_same(a: Any, b: Any) -> None:
 
 def bits(tensor: torch.Tensor) -> bytes:
     """A tensor's elements in row-major order."""
-    flat = tensor.detach().contiguous().reshape(-1)
+    # A new one, for one element may have any stride and still count as contiguous.
+    flat = torch.empty(tensor.numel(), dtype=tensor.dtype).copy_(tensor.detach().reshape(-1))
     return flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""

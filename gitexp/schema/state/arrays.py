@@ -40,8 +40,8 @@ def empty(dtype: str, shape: Sequence[int], framework: str) -> tuple[Any, memory
         framework: TORCH or NUMPY.
 
     Raises:
-        GitexpError: this needs torch, and it is not installed.
-        ValueError: the framework has no such dtype.
+        GitexpError: this needs torch, or a newer one than is installed.
+        ValueError: no such dtype.
     """
     size = tensorfile.tensor_bytes(dtype, shape)
     if framework == NUMPY:
@@ -57,7 +57,10 @@ def empty(dtype: str, shape: Sequence[int], framework: str) -> tuple[Any, memory
         raise _needs_torch("the checkpoint holds torch tensors") from error
     kind = getattr(torch, TORCH_NAMES.get(dtype, ""), None)
     if kind is None:
-        raise ValueError(f"torch {torch.__version__} knows no {dtype}")
+        raise GitexpError(
+            f"torch {torch.__version__} knows no {dtype}",
+            "`gitexp checkpoint get` writes the tensors to a file",
+        )
     if dtype == "F4":  # two to a byte, and torch counts the bytes
         shape = [*shape[:-1], shape[-1] // 2]
     raw = torch.empty(size, dtype=torch.uint8)
