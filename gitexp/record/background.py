@@ -53,9 +53,9 @@ def wait_for_end(folder: Path, identity: ProcessIdentity | None) -> End:
     gone = False
     while True:
         for event in said.objects(final=gone):
-            if event.get("type") == events.FINISH and _counts(event, identity, gone=gone):
+            if event.get("type") == events.FINISH and _is_last_word(event, identity):
                 finish = event
-        if finish is not None or gone:
+        if gone or (finish is not None and finish.get("owner")):
             break
         gone = reader.wait(_TICK_S, *death) or not _lives(identity, folder)
     code = _exit_status(identity) if finish is None else None
@@ -92,16 +92,20 @@ def last_word(folder: Path) -> Mapping[str, Any] | None:
     identity = read_identity(folder)
     word = None
     for event in LineTail(folder / folders.EVENTS).objects(final=True):
-        if event.get("type") == events.FINISH and _counts(event, identity, gone=True):
+        if event.get("type") == events.FINISH and _is_last_word(event, identity):
             word = event
     return word
 
 
-def _counts(event: Mapping[str, Any], identity: ProcessIdentity | None, *, gone: bool) -> bool:
-    """A script inside `gitexp record` does not end the run, but knows its own exit code."""
+def _is_last_word(event: Mapping[str, Any], identity: ProcessIdentity | None) -> bool:
+    """Whether it says how the run ended.
+
+    A script inside `gitexp record` does not end the run, but if it is the command itself, it
+    knows the exit code.
+    """
     if event.get("owner"):
         return True
-    return gone and identity is not None and event.get("pid") == identity.pid
+    return identity is not None and event.get("pid") == identity.pid
 
 
 def _lives(identity: ProcessIdentity | None, folder: Path) -> bool:

@@ -12,7 +12,7 @@ from gitexp.journal import folders
 from gitexp.journal.processes import SupervisorLock, is_supervised, read_identity
 from gitexp.record.background import end_of_stranger, last_word
 from gitexp.record.spawn import spawn_background
-from gitexp.record.supervisor import commit_for_good
+from gitexp.record.supervisor import commit_for_good, write_end
 from gitexp.schema.run import Run
 from gitexp.store.repository import Repository
 
@@ -58,10 +58,9 @@ def _recover(repo: Repository, folder: Path) -> Recovery | None:
         if not (folder / folders.RUN).exists():
             return None  # another process was faster
         if not (folder / folders.END).exists():
-            end = end_of_stranger(folder, last_word(folder))
-            folders.write_json(folder / folders.END, end.to_json(stored["created_at"]))
+            write_end(folder, end_of_stranger(folder, last_word(folder)))
         return Recovery(folder, name, run=commit_for_good(repo, folder))
-    except (GitexpError, OSError, KeyError, ValueError) as error:
+    except (GitexpError, OSError, ValueError) as error:
         return Recovery(folder, name, error=str(error))
     finally:
         lock.free()

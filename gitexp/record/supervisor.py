@@ -11,7 +11,7 @@ from pathlib import Path
 
 import orjson
 
-from gitexp.errors import GitexpError
+from gitexp.errors import GitexpError, JournalProblem
 from gitexp.journal import folders
 from gitexp.journal.append import LineFile
 from gitexp.journal.events import WARNING, encode_event
@@ -94,10 +94,9 @@ class Supervisor:
         try:
             if self._files is not None and self._committer is not None:
                 self._files.update(self._committer.fold.last_step, final=True)
-            created_at = (folders.read_json(self.folder / folders.RUN) or {})["created_at"]
-            folders.write_json(self.folder / folders.END, end.to_json(created_at))
+            write_end(self.folder, end)
             run = commit_for_good(self.repo, self.folder, self._committer)
-        except (GitexpError, OSError, KeyError) as error:
+        except (GitexpError, OSError) as error:
             self._note(error)
             return None
         finally:
@@ -209,6 +208,20 @@ class Supervisor:
                 log.write("".join(traceback.format_exception(error)))
         except OSError:
             return
+
+
+def write_end(folder: Path, end: End) -> None:
+    """State how the training ended, unless a supervisor that died since has done so.
+
+    Raises:
+        JournalProblem: the journal has no run.json.
+        OSError: the disk does not take it.
+    """
+    start = folders.read_json(folder / folders.RUN)
+    if start is None:
+        raise JournalProblem(f"{folder} is not a journal")
+    if not (folder / folders.END).exists():
+        folders.write_json(folder / folders.END, end.to_json(start["created_at"]))
 
 
 def commit_for_good(repo: Repository, folder: Path, committer: Committer | None = None) -> Run:
