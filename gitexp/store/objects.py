@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import os
 import re
 import stat
-import tempfile
 import zlib
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -25,8 +25,8 @@ TreeEntry = tuple[int, str]  # (mode, oid)
 # Above this size an object that is not loose is looked up in the packs before it is written
 # again; below it the look-up costs more than a duplicate, which the next gc drops.
 _LOOKUP_BYTES = 64 * 1024
-# zlib's level 6 on small objects, which are many readers' and compress well, 1 on large ones.
-_LARGE_BYTES = 256 * 1024
+_LEVEL = 1  # of compression, as git's own for loose objects: gc compresses what it packs anew
+_numbers = itertools.count()  # for the names of temporary files, over all writers
 
 
 class ObjectWriter:
@@ -43,11 +43,12 @@ class ObjectWriter:
 
     def __init__(self, repo: Repository) -> None:
         self._repo = repo
-        self._objects = repo.common_dir / "objects"
+        self._objects = os.path.join(repo.common_dir, "objects")
+        self._temporary = os.fspath(temporary_folder(repo))
         self._file_mode, self._folder_mode = file_modes(
             repo.config.get("core.sharedrepository", "")
         )
-        self._pending: dict[str, Path] = {}  # oid: temporary file
+        self._pending: dict[str, str] = {}  # oid: temporary file
         self._reader: ObjectReader | None = None
         self.oids: set[str] = set()  # of all objects that were asked for, written or not
 
@@ -123,7 +124,7 @@ class ObjectWriter:
         oid = digest.hexdigest()
         self.oids.add(oid)
         if oid not in self._pending and not self._exists(oid, len(data)):
-            self._pending[oid] = self._write_temporary(header, data)
+            self._pending[oid] = self._write_temporary(zlib.compress(header + data, _LEVEL))
         return oid
 
     def _exists(self, oid: str, size: int) -> bool:
@@ -141,22 +142,28 @@ class ObjectWriter:
             self._reader = ObjectReader(self._repo, fetch=False, contents=False)
         return self._reader.size(oid) is not None
 
-    def _path(self, oid: str) -> Path:
-        return self._objects / oid[:2] / oid[2:]
+    def _path(self, oid: str) -> str:
+        return f"{self._objects}/{oid[:2]}/{oid[2:]}"
 
-    def _write_temporary(self, header: bytes, data: bytes) -> Path:
-        compress = zlib.compressobj(1 if len(data) > _LARGE_BYTES else 6)
-        content = compress.compress(header) + compress.compress(data) + compress.flush()
-        folder = temporary_folder(self._repo)
-        try:
-            handle, path = tempfile.mkstemp(dir=folder)
-        except FileNotFoundError:
-            folder.mkdir(exist_ok=True)
-            handle, path = tempfile.mkstemp(dir=folder)
-        with open(handle, "wb") as file:
-            file.write(content)
-            os.fchmod(handle, self._file_mode)
-        return Path(path)
+    def _write_temporary(self, content: bytes) -> str:
+        # What a process of the same number may have left there is skipped.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        while True:
+            path = f"{self._temporary}/{os.getpid()}-{next(_numbers)}"
+            try:
+                handle = os.open(path, flags, self._file_mode)
+                break
+            except FileNotFoundError:
+                os.makedirs(self._temporary, exist_ok=True)
+            except FileExistsError:
+                continue
+        with open(handle, "wb", buffering=0) as file:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[file.write(rest) :]
+            if self._folder_mode:  # a shared repository: whatever the umask says
+                os.fchmod(handle, self._file_mode)
+        return path
 
     def flush(self, durable: bool = False) -> None:
         """Make all objects visible to git.
@@ -176,28 +183,30 @@ class ObjectWriter:
             for oid, temporary in pending.items():
                 self._publish(temporary, self._path(oid))
             if pool is not None:
-                folders = {self._path(oid).parent for oid in pending} | {self._objects}
-                list(pool.map(_fsync, folders))
+                folders = {os.path.dirname(self._path(oid)) for oid in pending}
+                list(pool.map(_fsync, {self._objects, *folders}))
 
-    def _publish(self, temporary: Path, path: Path) -> None:
+    def _publish(self, temporary: str, path: str) -> None:
         while True:
             try:
-                temporary.rename(path)
+                os.rename(temporary, path)
                 return
             except FileNotFoundError:
                 # The folder is missing; a gc that empties it may do so right after our mkdir.
-                if not temporary.exists():
+                if not os.path.exists(temporary):
                     raise
+                folder = os.path.dirname(path)
                 with contextlib.suppress(FileExistsError):
-                    path.parent.mkdir()
+                    os.mkdir(folder)
                     if self._folder_mode:
-                        mode = path.parent.stat().st_mode
-                        path.parent.chmod(stat.S_IMODE(mode) | self._folder_mode)
+                        mode = stat.S_IMODE(os.stat(folder).st_mode)
+                        os.chmod(folder, mode | self._folder_mode)
 
     def discard(self) -> None:
         """Drop what was not flushed."""
         for temporary in self._pending.values():
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
         self._pending = {}
         if self._reader is not None:
             self._reader.close()
@@ -255,7 +264,7 @@ def file_modes(shared: str) -> tuple[int, int]:
     return 0o444 & ~umask, 0
 
 
-def _fsync(path: Path) -> None:
+def _fsync(path: str) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -32,6 +32,13 @@ def read_refs(repo: Repository, prefix: str) -> dict[str, str]:
 
 def read_ref(repo: Repository, ref: str) -> str | None:
     """Where one ref points; None: there is no such ref."""
+    try:
+        # It looks at this ref only, for-each-ref at all the files beside it.
+        return repo.git("show-ref", "--verify", "--hash", ref).decode().strip()
+    except GitCommandFailed as error:
+        if "not a valid ref" in error.stderr:
+            return None
+    # It points at an object that is missing.
     return read_refs(repo, ref).get(ref)
 
 

@@ -122,3 +122,15 @@ def test_a_lock_that_stays(
     assert str(file) in caught.value.message
     assert "remove that .lock file" in (caught.value.hint or "")
     assert read_ref(opened, REF) == commits[0]
+
+
+def test_a_ref_to_an_object_that_is_missing(repo: Path, commits: tuple[str, str]) -> None:
+    file = repo / ".git" / REF
+    file.parent.mkdir(parents=True)
+    file.write_text("1" * 40 + "\n")
+    assert read_ref(Repository.open(), REF) == "1" * 40
+
+
+def test_a_tag_with_the_name_of_a_ref(repo: Path, commits: tuple[str, str]) -> None:
+    git(repo, "update-ref", f"refs/tags/{REF}", commits[0])
+    assert read_ref(Repository.open(), REF) is None
