@@ -11,8 +11,7 @@ from gitexp.cli._repository import open_repository
 from gitexp.errors import UsageError
 from gitexp.query.runs import Found, Runs
 from gitexp.query.selectors import split_selectors
-from gitexp.query.series import choose_series
-from gitexp.query.table import series_listing
+from gitexp.query.table import along, choose_series, series_listing
 from gitexp.render.terminal_list import runs_csv, runs_table, table_notes
 from gitexp.schema.headline import headline_metrics
 from gitexp.schema.series import Series
@@ -96,7 +95,6 @@ def _emit_plots(
     asked: bool,
     on: Screen,
 ) -> None:
-    from gitexp.query.series import along
     from gitexp.render.terminal_plot import PlotLine, plot
 
     keys = list(dict.fromkeys(key for chosen in series for key in chosen if key != x))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
+from gitexp.index import database
 from gitexp.index.validate import read_facts
 from gitexp.schema.clock import from_iso
 from gitexp.store.reader import ObjectReader
@@ -19,40 +20,8 @@ from gitexp.store.runs import RunStore
 
 FILE = "index.sqlite"
 
-# Marks the file as ours; one with another mark or version is removed and built anew.
-APPLICATION_ID = 0x67697478  # "gitx"
-FORMAT_VERSION = 1
-SCHEMA = f"""
--- FORMAT_VERSION history:
---     1  the first
-CREATE TABLE runs (
-    name       TEXT PRIMARY KEY,  -- below refs/experiments/
-    oid        TEXT NOT NULL,     -- the commit that the row was read from
-    created_s  REAL NOT NULL,     -- seconds since the epoch; of a malformed run, its commit's
-    id         TEXT NOT NULL,     -- the run's, which outlives its name; empty if malformed
-    error      TEXT,              -- why the run is malformed; NULL: it is not
-    facts      BLOB NOT NULL      -- run.json without white space; empty if malformed
-);
--- Newest first, and name → oid without touching the large rows.
-CREATE INDEX newest ON runs (created_s DESC, name, oid);
-CREATE INDEX ids ON runs (id, name);
-CREATE TABLE derived (            -- what is slow to work out of a run's files: query/view.py
-    oid        TEXT NOT NULL,     -- of a commit that is in `runs`
-    kind       TEXT NOT NULL,     -- what it is, with its parameters
-    data       BLOB NOT NULL,
-    PRIMARY KEY (oid, kind)
-);
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {FORMAT_VERSION};
-"""
-
-# How long a command waits for another one that is writing. Beyond that it works on a copy in
-# memory: the cache must never be why somebody waits.
-_WAIT_S = 5.0
-_BUSY = ("locked", "readonly", "read-only", "unable to open", "full", "permission")
-
 _ROWS = "SELECT name, oid, created_s, id, error, facts FROM runs"
-_CHUNK = 2000  # rows that are read at a time
+_CHUNK = 500  # rows that are read at a time
 
 T = TypeVar("T")
 
@@ -109,15 +78,20 @@ class RunIndex:
     def newest(self, limit: int | None = None) -> Iterator[IndexedRun]:
         """The runs, newest first, read as they are taken: all of them may not fit in memory."""
         done = 0
-        while done != limit:
-            n = _CHUNK if limit is None else min(_CHUNK, limit - done)
-            rows = self._select(
-                f"{_ROWS} ORDER BY created_s DESC, name LIMIT ? OFFSET ?", (n, done)
-            )
-            yield from map(IndexedRun._make, rows)
-            done += len(rows)
-            if len(rows) < n:
+        for attempt in range(3):
+            sql = f"{_ROWS} ORDER BY created_s DESC, name LIMIT ? OFFSET ?"
+            bounds = (-1 if limit is None else limit - done, done)
+            try:
+                cursor = self._attempt(functools.partial(self._execute, sql, bounds), None)
+                while rows := cursor.fetchmany(_CHUNK):
+                    yield from map(IndexedRun._make, rows)
+                    done += len(rows)
                 return
+            except sqlite3.DatabaseError as error:  # damage that shows only now
+                if attempt == 2:
+                    raise
+                self._get_around(error)
+                self._update(self.store.refs())
 
     def get(self, names: Iterable[str]) -> list[IndexedRun]:
         """The runs of these names, those that there are, in that order."""
@@ -157,73 +131,44 @@ class RunIndex:
             )
 
     def _select(self, sql: str, arguments: Sequence[Any] = ()) -> list[Any]:
-        return self._attempt(lambda: self._open().execute(sql, arguments).fetchall(), None)
+        return self._attempt(lambda: self._execute(sql, arguments).fetchall(), None)
+
+    def _execute(self, sql: str, arguments: Sequence[Any]) -> sqlite3.Cursor:
+        return self._open().execute(sql, arguments)
 
     def _attempt(self, work: Callable[[], T], refs: dict[str, str] | None) -> T:
         """Do it; if the file is in the way, with a new file; if that is too, in memory."""
         try:
             return work()
         except sqlite3.DatabaseError as error:
-            if any(word in str(error).lower() for word in _BUSY):
-                self._to_memory()
-            else:
-                self._start_again()
+            self._get_around(error)
         try:
             if refs is None:
                 self._update(self.store.refs())
             return work()
         except sqlite3.DatabaseError:
             self.close()
-            self._connection = _connect(":memory:")
+            self._connection = database.open_memory()
         if refs is None:
             self._update(self.store.refs())
         return work()
 
+    def _get_around(self, error: sqlite3.DatabaseError) -> None:
+        self.close()
+        if database.is_busy(error):
+            self._connection = database.copy_to_memory(self.path)
+        else:
+            database.remove(self.path)
+
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            self._connection = self._open_file()
+            self._connection = database.open_file(self.path)
         return self._connection
-
-    def _open_file(self) -> sqlite3.Connection:
-        connection = _connect(str(self.path))
-        try:
-            if not _is_ours(connection):
-                _create(connection)
-        except sqlite3.DatabaseError:
-            connection.close()
-            raise
-        return connection
-
-    def _start_again(self) -> None:
-        self.close()
-        for suffix in ("", "-journal", "-wal", "-shm"):
-            with contextlib.suppress(OSError):
-                Path(f"{self.path}{suffix}").unlink()
-
-    def _to_memory(self) -> None:
-        """Go on with a copy of the file, or with nothing if it cannot even be read."""
-        from urllib.parse import quote
-
-        self.close()
-        memory = _connect(":memory:")
-        try:
-            uri = f"file:{quote(str(self.path))}?mode=ro"
-            with contextlib.closing(
-                sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None)
-            ) as file:
-                # Held while it is copied: `backup` waits for a lock without end.
-                file.execute("BEGIN")
-                if _is_ours(file) and file.execute("SELECT 1 FROM runs LIMIT 1"):
-                    file.backup(memory)
-        except sqlite3.DatabaseError:
-            memory.close()
-            memory = _connect(":memory:")
-        self._connection = memory
 
     def _update(self, refs: dict[str, str]) -> None:
         if self._connection is None and not refs and not self.path.exists():
             # A repository without runs gets no folder of ours.
-            self._connection = _connect(":memory:")
+            self._connection = database.open_memory()
         if self._connection is None:
             with contextlib.suppress(OSError):
                 self.path.parent.mkdir(exist_ok=True)
@@ -271,36 +216,6 @@ class RunIndex:
         if kind not in ("commit", "tag"):
             why = f"its ref points at a {kind}"
         return IndexedRun(name, oid, _commit_time(content), "", why, b"")
-
-
-def _connect(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)  # our own BEGINs
-    if path == ":memory:":
-        _create(connection)
-    return connection
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    # Of two processes that find no file, the second one finds the first one's tables here.
-    connection.execute("BEGIN EXCLUSIVE")
-    if not _is_ours(connection):
-        for statement in SCHEMA.split(";\n"):
-            connection.execute(statement)
-    connection.execute("COMMIT")
-
-
-def _is_ours(connection: sqlite3.Connection) -> bool:
-    mark, version, tables = (
-        connection.execute(question).fetchone()[0]
-        for question in (
-            "PRAGMA application_id",
-            "PRAGMA user_version",
-            "SELECT count(*) FROM sqlite_master",
-        )
-    )
-    if tables and (mark, version) != (APPLICATION_ID, FORMAT_VERSION):
-        raise sqlite3.DatabaseError("it is another program's, or another version's")
-    return bool(tables)
 
 
 def _commit_time(content: bytes) -> float:

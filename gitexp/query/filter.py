@@ -1,8 +1,4 @@
-"""`--where` and `--sort`: which runs, in which order.
-
-An expression is compiled into closures over run.json's dict. A value that a run does not have is
-None, and any comparison with it is false; only `x == None` and `x != None` ask for it.
-"""
+"""`--where` and `--sort`: which runs, in which order."""
 
 from __future__ import annotations
 
@@ -14,33 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from gitexp.errors import BadExpression
-from gitexp.query.expression import (
-    Binary,
-    Call,
-    Compare,
-    Items,
-    Literal,
-    Logic,
-    Name,
-    Node,
-    Unary,
-    parse,
-)
-from gitexp.query.fields import (
-    DURATION,
-    TIME,
-    Facts,
-    Field,
-    dotted,
-    field_of,
-    names_in,
-    type_name,
-)
-from gitexp.query.moments import parse_duration, parse_time
+from gitexp.query.compile import Compiler, Value
+from gitexp.query.expression import Items, Name, Unary, parse
+from gitexp.query.fields import Facts, Field, dotted, names_in, type_name
 from gitexp.schema.metrics import HIGHER
 from gitexp.schema.tree import number
-
-Value = Callable[[Facts], Any]
 
 
 class Names:
@@ -93,7 +67,7 @@ def where(text: str, now_s: float) -> Where:
     Raises:
         BadExpression: it cannot be read.
     """
-    compiler = _Compiler(text, now_s, "--where")
+    compiler = Compiler(text, now_s, "--where")
     value = compiler.compile(parse(text))
     return Where(value, Names(text, compiler.fields, "--where"))
 
@@ -144,7 +118,7 @@ def sort(text: str, now_s: float) -> Sort:
         BadExpression: it cannot be read.
     """
     tree = parse(text, "--sort")
-    compiler = _Compiler(text, now_s, "--sort")
+    compiler = Compiler(text, now_s, "--sort")
     keys = []
     for node in tree.items if isinstance(tree, Items) else (tree,):
         reverse = isinstance(node, Unary) and node.operator == "-"
@@ -190,173 +164,3 @@ def _comparable(value: Any) -> tuple[int, Any] | None:
     if isinstance(value, list):
         return (1, ", ".join(map(str, value)))
     return (2, str(value))
-
-
-def _power(a: float, b: float) -> float | None:
-    # In floats: 9**9**9 overflows at once where integers would fill the memory.
-    result = float(a) ** float(b)
-    return None if isinstance(result, complex) else result
-
-
-def _round(value: float, digits: int = 0) -> float:
-    # Of an integer, 10**-digits is calculated in full.
-    return round(float(value), digits)
-
-
-_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "//": operator.floordiv,
-    "%": operator.mod,
-    "**": _power,
-}
-_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "in": lambda a, b: a in b,
-    "not in": lambda a, b: a not in b,
-}
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "abs": abs,
-    "len": len,
-    "max": max,
-    "min": min,
-    "round": _round,
-    "startswith": str.startswith,
-    "endswith": str.endswith,
-    "lower": str.lower,
-    "upper": str.upper,
-}
-
-
-class _Compiler:
-    """Turns a tree into a closure, and remembers the names that it uses."""
-
-    def __init__(self, text: str, now_s: float, option: str) -> None:
-        self.text, self.now_s, self.option = text, now_s, option
-        self.fields: list[tuple[Name, Field]] = []
-
-    def field(self, name: Name) -> Field:
-        field = field_of(name.path, self.now_s)
-        self.fields.append((name, field))
-        return field
-
-    def compile(self, node: Node) -> Value:
-        match node:
-            case Literal(value):
-                return lambda facts: value
-            case Name():
-                return self.field(node).get
-            case Items(items):
-                values = [self.compile(item) for item in items]
-                return lambda facts: [value(facts) for value in values]
-            case Unary("not", operand):
-                inner = self.compile(operand)
-                return lambda facts: not bool(inner(facts))
-            case Unary(sign, operand):
-                return _arithmetic(_ARITHMETIC[sign], lambda facts: 0, self.compile(operand))
-            case Binary(sign, left, right):
-                return _arithmetic(_ARITHMETIC[sign], self.compile(left), self.compile(right))
-            case Logic(word, operands):
-                parts = [self.compile(operand) for operand in operands]
-                if word == "and":
-                    return lambda facts: all(bool(part(facts)) for part in parts)
-                return lambda facts: any(bool(part(facts)) for part in parts)
-            case Compare(first, rest):
-                return self.compare(first, rest)
-            case Call(function, arguments):
-                return _call(_FUNCTIONS[function], [self.compile(a) for a in arguments])
-
-    def compare(self, first: Node, rest: Sequence[tuple[str, Node]]) -> Value:
-        nodes = [first, *(node for _, node in rest)]
-        values = [self.compile(node) for node in nodes]
-        kinds = [self.fields_kind(node) for node in nodes]
-        pairs = []
-        for i, (sign, _) in enumerate(rest):
-            left = self.typed(nodes[i], values[i], kinds[i + 1])
-            right = self.typed(nodes[i + 1], values[i + 1], kinds[i])
-            if sign in ("==", "!=") and any(_is_none(node) for node in nodes[i : i + 2]):
-                pairs.append(_none_test(sign, left, right))
-            else:
-                pairs.append(_comparison(_COMPARISONS[sign], left, right))
-        if len(pairs) == 1:
-            return pairs[0]
-        return lambda facts: all(pair(facts) for pair in pairs)
-
-    def fields_kind(self, node: Node) -> str | None:
-        """TIME or DURATION where a node is such a field."""
-        if not isinstance(node, Name):
-            return None
-        kind = field_of(node.path, self.now_s).kind
-        return kind if kind in (TIME, DURATION) else None
-
-    def typed(self, node: Node, value: Value, other: str | None) -> Value:
-        """A text beside a time or duration is read as one."""
-        if other is None or not isinstance(node, Literal) or not isinstance(node.value, str):
-            return value
-        if other == TIME:
-            seconds = parse_time(node.value, self.now_s)
-            hint = "as in '2 days ago', 'today', '2026-01-31' or '2026-01-31 12:00'"
-        else:
-            seconds = parse_duration(node.value)
-            hint = "as in '90s', '10m', '1h 30m' or '2 days'"
-        if seconds is None:
-            why = f"{node.value!r} is no {'time' if other == TIME else 'duration'}"
-            raise BadExpression(self.text, node.column, why, hint, option=self.option)
-        return lambda facts: seconds
-
-
-def _is_none(node: Node) -> bool:
-    return isinstance(node, Literal) and node.value is None
-
-
-def _none_test(sign: str, left: Value, right: Value) -> Value:
-    if sign == "==":
-        return lambda facts: left(facts) is None and right(facts) is None
-    return lambda facts: left(facts) is not None or right(facts) is not None
-
-
-def _comparison(compare: Callable[[Any, Any], bool], left: Value, right: Value) -> Value:
-    def holds(facts: Facts) -> bool:
-        a, b = left(facts), right(facts)
-        if a is None or b is None:
-            return False
-        try:
-            return bool(compare(a, b))
-        except TypeError:  # a number and a text have no order
-            return False
-
-    return holds
-
-
-def _arithmetic(calculate: Callable[[Any, Any], Any], left: Value, right: Value) -> Value:
-    def result(facts: Facts) -> Any:
-        a, b = left(facts), right(facts)
-        # Numbers only: "a" * 10**9 and "%999999999d" % 1 would be answered with gigabytes.
-        if not isinstance(a, int | float) or not isinstance(b, int | float):
-            return None
-        try:
-            return calculate(a, b)
-        except (ArithmeticError, ValueError):
-            return None
-
-    return result
-
-
-def _call(function: Callable[..., Any], arguments: Sequence[Value]) -> Value:
-    def result(facts: Facts) -> Any:
-        values = [argument(facts) for argument in arguments]
-        if any(value is None for value in values):
-            return None
-        try:
-            return function(*values)
-        except (TypeError, ValueError, ArithmeticError):
-            return None
-
-    return result

@@ -151,6 +151,8 @@ class Runs:
         live = self._live
         most = None if limit is None else limit + len(live)
         committed = (Found(*row) for row in self.index.newest(most) if row.name not in live)
+        if not live:
+            return committed
         running = sorted(live.values(), key=_newest_first)
         return heapq.merge(committed, running, key=_newest_first)
 

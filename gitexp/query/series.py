@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import fnmatch
-import math
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
 
-from gitexp.errors import UsageError
 from gitexp.index.cache import RunIndex
 from gitexp.query.runs import Found
 from gitexp.schema import names
@@ -69,7 +67,7 @@ def read_series(
         the same step replaces the one before.
     """
     series = _cached(repo, found, names.METRICS, _metrics, limit, index)
-    return series if keys is None else {k: v for k, v in series.items() if _wanted(k, keys)}
+    return series if keys is None else {k: v for k, v in series.items() if wanted(k, keys)}
 
 
 def read_hardware(
@@ -88,87 +86,8 @@ def read_hardware(
     return _cached(repo, found, names.HARDWARE, parse, limit, index)
 
 
-def choose_series(
-    repo: Repository, found: Sequence[Found], keys: Sequence[str]
-) -> list[dict[str, Series]]:
-    """The series of several runs that names or globs mean: metrics, else hardware figures.
-
-    Args:
-        repo: where.
-        found: the runs.
-        keys: none of them: all metrics.
-
-    Returns:
-        For each run its series by key, in the order of `keys`.
-
-    Raises:
-        UsageError: a key means nothing in any of the runs.
-    """
-    metrics = [read_series(repo, run) for run in found]
-    if not keys:
-        return metrics
-    hardware = [{} for _ in found] if all(_any(key, metrics) for key in keys) else [
-        read_hardware(repo, run) for run in found
-    ]  # fmt: skip
-    chosen: list[dict[str, Series]] = [{} for _ in found]
-    for key in keys:
-        source = metrics if _any(key, metrics) else hardware
-        if not _any(key, source):
-            raise _no_such_key(key, found, [*metrics, *hardware])
-        for into, series in zip(chosen, source, strict=True):
-            into.update({name: s for name, s in series.items() if _wanted(name, [key])})
-    return chosen
-
-
-def along(series: Mapping[str, Series], key: str, x: str, created_s: float) -> list[float]:
-    """What a plot has as x for each point of a series: its step, time, or another metric.
-
-    Args:
-        series: all series of the run.
-        key: whose points.
-        x: `step`, `time`, `relative` (seconds since `created_s`), or a metric's key; a point
-            takes that metric's newest value, NaN before there is one.
-        created_s: when the run began.
-
-    Raises:
-        UsageError: the run has no such metric.
-    """
-    points = series[key]
-    if x == "step":
-        return [float(step) for step in points.steps]
-    if x == "time":
-        return points.times_s.tolist()
-    if x == "relative":
-        return [time_s - created_s for time_s in points.times_s]
-    if x not in series:
-        raise UsageError(f"--x: there is no metric {x!r}", "--x takes step, time, relative or KEY")
-    other = series[x]
-    at, found = 0, []
-    for step in points.steps:
-        while at < len(other) and other.steps[at] <= step:
-            at += 1
-        found.append(other.values[at - 1] if at else math.nan)
-    return found
-
-
-def _any(key: str, series: Iterable[Mapping[str, Series]]) -> bool:
-    return any(_wanted(name, [key]) for known in series for name in known)
-
-
-def _no_such_key(
-    key: str, found: Sequence[Found], series: Iterable[Mapping[str, Series]]
-) -> UsageError:
-    import difflib
-
-    near = difflib.get_close_matches(key, dict.fromkeys(k for known in series for k in known), 3)
-    who = f"{found[0].name} has no" if len(found) == 1 else "none of these runs has a"
-    return UsageError(
-        f"{who} metric {key!r}",
-        f"did you mean {' or '.join(near)}?" if near else "`gitexp show RUN` lists its metrics",
-    )
-
-
-def _wanted(key: str, patterns: Sequence[str]) -> bool:
+def wanted(key: str, patterns: Sequence[str]) -> bool:
+    """Whether one of the names or globs means a key."""
     return any(key == pattern or fnmatch.fnmatchcase(key, pattern) for pattern in patterns)
 
 

@@ -14,7 +14,7 @@ import pytest
 from support.git import git
 from support.runs import make_run
 
-from gitexp.index import cache
+from gitexp.index import database
 from gitexp.index.cache import RunIndex
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
@@ -156,12 +156,12 @@ def test_a_read_only_repository(
     # As root, modes do not keep anybody from writing; sqlite's own flag does.
     connect = sqlite3.connect
 
-    def read_only(path: str, **options):
+    def read_only(path: Path | str, **options):
         if path == ":memory:" or options.get("uri"):
             return connect(path, **options)
         return connect(f"file:{path}?mode=ro", uri=True, **options)
 
-    monkeypatch.setattr(cache.sqlite3, "connect", read_only)
+    monkeypatch.setattr(database.sqlite3, "connect", read_only)
     assert names(repo) == ["a", "b"]
     monkeypatch.undo()
     if there_is_a_file:
@@ -173,7 +173,7 @@ def test_a_read_only_repository(
 def test_nobody_waits_long_for_a_stuck_writer(
     repo: Path, lock: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "_WAIT_S", 0.05)
+    monkeypatch.setattr(database, "WAIT_S", 0.05)
     make_run(repo, "a")
     names(repo)
     make_run(repo, "b")
