@@ -83,7 +83,7 @@ class HardwareFold:
         """
         energy_wh, source = self._energy_wh()
         co2_g = cost = None
-        uses = {k: use for k, use in self._uses.items() if math.isfinite(use.total)}
+        uses = {k: use for k, use in sorted(self._uses.items()) if math.isfinite(use.total)}
         if energy_wh is not None and carbon_g_per_kwh is not None:
             co2_g = _short(energy_wh / 1000.0 * carbon_g_per_kwh)
         if energy_wh is not None and price_per_kwh is not None:
