@@ -24,6 +24,7 @@ _STYLE_ENDS = {
     24: ("underline",),
     29: ("strike",),
 }
+_LEVELS = (0, 95, 135, 175, 215, 255)  # of each part in the cube of 256-colour terminals
 _BRIGHT = 0xB0  # a colour whose strongest part is above this is one of the bright eight
 
 
@@ -64,6 +65,8 @@ def _add(found: list[Piece], text: str, style: dict[str, None]) -> None:
 
 
 def _apply(style: dict[str, None], codes: str) -> None:
+    # In `38:2::r:g:b` the empty place is a colour space that nobody uses.
+    codes = codes.replace(":2::", ":2:")
     numbers = [int(code[:4] or 0) for code in re.split("[;:]", codes)]
     while numbers:
         code = numbers.pop(0)
@@ -100,7 +103,7 @@ def _extended(numbers: list[int]) -> int | None:
             return n
         if n >= 232:
             return _nearest(*[8 + 10 * (n - 232)] * 3)
-        return _nearest(*(51 * ((n - 16) // size % 6) for size in (36, 6, 1)))
+        return _nearest(*(_LEVELS[(n - 16) // size % 6] for size in (36, 6, 1)))
     if kind == 2 and len(numbers) >= 3:
         red, green, blue = numbers[:3]
         del numbers[:3]

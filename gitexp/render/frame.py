@@ -10,7 +10,9 @@ from typing import NamedTuple
 from gitexp.schema.series import Series
 
 _HUGE = 8e307  # beyond it, the span of an axis is no float any more
-_LOG_SPAN = 500.0  # largest / smallest value from which an axis is logarithmic by itself
+# From how far the largest value is above the twentieth part of the values that is smallest, an
+# axis is logarithmic by itself. A few values near zero, as noise has them, are no reason.
+_LOG_SPAN = 200.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,10 @@ class Frame(NamedTuple):
 
 def is_log(finite: Sequence[float]) -> bool:
     """Whether values are best seen on a logarithmic axis: all positive, spanning decades."""
-    low = min(finite, default=0.0)
-    return low > 0 and max(finite) / low >= _LOG_SPAN
+    low, high = min(finite, default=0.0), max(finite, default=0.0)
+    if low <= 0 or high / low < _LOG_SPAN:
+        return False
+    return high / sorted(finite)[len(finite) // 20] >= _LOG_SPAN
 
 
 def y_span(

@@ -13,7 +13,7 @@ LIGHT_SURFACE, DARK_SURFACE = "#ffffff", "#0d1117"
 
 # blue, vermillion, green, purple, sky, gold, violet, slate
 LIGHT = (
-    "#3452c4", "#c4580a", "#228a7c", "#7b1468", "#3a99cc", "#b58a18", "#8a62ee", "#6b5350",
+    "#3452c4", "#bb4a00", "#228a7c", "#7b1468", "#3a99cc", "#b88d1a", "#8a62ee", "#6b5350",
 )  # fmt: skip
 DARK = (
     "#6aa8ff", "#f2702c", "#7fe0a0", "#c06fa0", "#c6dcff", "#f0b51e", "#9470ee", "#a8b0b0",

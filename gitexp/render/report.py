@@ -12,7 +12,8 @@ from gitexp._version import __version__
 from gitexp.paths import shipped
 from gitexp.render import text
 from gitexp.render.differences import differences, package_versions
-from gitexp.render.report_compare import MOST_OVERLAID, energy_section, overlays, runs_table, tiles
+from gitexp.render.report_compare import MOST_OVERLAID, overlays, runs_table, tiles
+from gitexp.render.report_energy import energy_section
 from gitexp.render.report_run import Detail, detail_for, run_page
 from gitexp.render.svg import stylesheet
 from gitexp.render.templates import render

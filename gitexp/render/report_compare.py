@@ -1,4 +1,4 @@
-"""What the report says about all runs together: table, best results, overlaid curves, energy."""
+"""What the report says about all runs together: their table, best results, overlaid curves."""
 
 from __future__ import annotations
 
@@ -72,27 +72,6 @@ class Overlay(NamedTuple):
     svg: Markup
 
 
-class EnergyRow(NamedTuple):
-    """What a run used; `share` is its part of the most that any run used, 0 to 100."""
-
-    share: float
-    energy: str
-    co2: str
-    cost: str
-    took: str
-    cpu: str
-    gpu: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class EnergySection:
-    """What all runs used."""
-
-    totals: str
-    rows: tuple[EnergyRow | None, ...]  # None: nothing is known of that run
-
-
 def runs_table(views: Sequence[RunView], now_s: float) -> RunsTable:
     """The table of all runs; the best result of each metric is marked."""
     runs = [view.run for view in views]
@@ -105,7 +84,7 @@ def runs_table(views: Sequence[RunView], now_s: float) -> RunsTable:
         RunsRow(
             started=text.age_of(str(run.created_at), now_s),
             took=text.duration(run.duration_s),
-            config=tuple(column.values[place] for column in columns),
+            config=tuple(_short(column.values[place]) for column in columns),
             metrics=tuple(
                 Cell(
                     text.number(_result(run, key, merged[key].goal)),
@@ -199,62 +178,12 @@ def overlays(views: Sequence[RunView]) -> list[Overlay]:
     return found
 
 
-def energy_section(views: Sequence[RunView]) -> EnergySection | None:
-    """Energy, CO2 and cost of each run and of all; None where nothing was measured."""
-    runs = [view.run for view in views]
-    most = max((number(run.hardware.energy_wh) or 0.0 for run in runs), default=0.0)
-    rows = tuple(_energy_row(run, most) for run in runs)
-    if not any(rows):
-        return None
-    words = []
-    energy = [wh for run in runs if (wh := number(run.hardware.energy_wh)) is not None]
-    if energy:
-        words.append(text.energy(sum(energy)))
-        words.append(f"{text.mass(sum(number(r.hardware.co2_g) or 0.0 for r in runs))} CO₂")
-    for currency in dict.fromkeys(str(run.hardware.currency or "") for run in runs):
-        costs = [
-            number(run.hardware.cost) for run in runs if (run.hardware.currency or "") == currency
-        ]
-        if known := [cost for cost in costs if cost is not None]:
-            words.append(text.money(sum(known), currency))
-    lost = sum(
-        number(run.hardware.energy_wh) or 0.0
-        for run in runs
-        if run.status not in (FINISHED, RUNNING)
-    )
-    if energy and lost > 0:
-        share = text.percent(100 * lost / sum(energy))
-        words.append(f"{share} of the energy in runs that did not finish")
-    return EnergySection(" · ".join(words), rows)
-
-
-def _energy_row(run: Run, most: float) -> EnergyRow | None:
-    hardware = run.hardware
-    if not hardware.samples and hardware.energy_wh is None:
-        return None
-    wh = number(hardware.energy_wh)
-    return EnergyRow(
-        round(100 * wh / most, 1) if wh is not None and most > 0 else 0.0,
-        text.energy(wh),
-        text.mass(hardware.co2_g),
-        text.money(hardware.cost, hardware.currency),
-        text.duration(run.duration_s),
-        _mean_use(run, "cpu."),
-        _mean_use(run, "gpu."),
-        text.cut(text.one_line(str(hardware.energy_source or "")), 60),
-    )
-
-
-def _mean_use(run: Run, kind: str) -> str:
-    """Mean utilisation of all processors of a kind, in per cent."""
-    found = [
-        value
-        for key, raw in run.hardware.mean.items()
-        if key.startswith(kind)
-        and key.endswith(".utilization_pct")
-        and (value := number(raw)) is not None
-    ]
-    return text.percent(sum(found) / len(found)) if found else text.NONE
+def _short(value: str) -> str:
+    """A config value for a narrow column: numbers in five digits."""
+    try:
+        return text.number(float(value), 5) if len(value) > 9 else value
+    except ValueError:
+        return text.cut_middle(value, 24)
 
 
 def _merged(runs: Sequence[Run]) -> dict[str, MetricSummary]:

@@ -40,37 +40,24 @@ def line_plot(
         x: `step`, or `time` for the time since each line's start.
         log_y: logarithmic y axis; None: if all values are positive and span decades.
         y_range: the y axis shows at least this much.
-        points: most points drawn of a curve, >= 4.
+        points: most points drawn of a curve, >= 5.
         legend: name the curves, where there are several.
         standalone: with a style and a background of its own, as in an image file; else the page
             has `stylesheet(".plot ")`.
     """
     drawn = [(line, line.series.downsample(points)) for line in lines]
     finite = [v for _, s in drawn for v in s.values if math.isfinite(v)]
-    keys = _legend(lines, width) if legend and len(lines) > 1 else []
-    top = (34 if title else 12) + 17 * (keys[-1][1] + 1 if keys else 0)
     log = is_log(finite) if log_y is None else log_y and all(v > 0 for v in finite)
     low, high = y_span(finite, log, y_range)
+    y_marks = _y_marks(low, high, log) if finite or y_range else []
     if log:
-        y_ticks = log_ticks(low, high, 6)
-        y_labels = [number(t, 2) for t in y_ticks]
         low, high = math.log10(low), math.log10(high)
-    else:
-        y_ticks = linear_ticks(low, high, 5)
-        y_labels = labels(y_ticks)
-    if not finite and y_range is None:
-        y_ticks, y_labels = [], []
-    left = 16 + 6.4 * max((len(text) for text in y_labels), default=1)
+    keys = _legend(lines, width) if legend and len(lines) > 1 else []
+    left = 16 + 6.4 * max((len(words) for _, words in y_marks), default=1)
+    top = (34 if title else 12) + 17 * (keys[-1][1] + 1 if keys else 0)
     box = (max(20.0, width - left - 16), max(20.0, height - top - 30))
-    x_low, x_high = x_span(drawn, x)
-    frame = Frame(*box, x_low, x_high, low, high, log)
-    if x == "time":
-        x_ticks = clock_ticks(x_high, max(2, int(box[0] / 64)))
-        x_labels = clock_labels(x_ticks)
-    else:
-        x_ticks = linear_ticks(x_low, x_high, max(2, int(box[0] / 64)), whole=True)
-        x_ticks = [t for t in x_ticks if x_low <= t <= x_high]
-        x_labels = labels(x_ticks)
+    frame = Frame(*box, *x_span(drawn, x), low, high, log)
+
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="plot" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" role="img" aria-label="{_text(title)}">'
@@ -81,32 +68,53 @@ def line_plot(
         parts.append(f"<style>{stylesheet('', used)}</style>")
         parts.append('<rect class="b" width="100%" height="100%" rx="6"/>')
     if title:
-        parts.append(
-            f'<text class="t" x="12" y="21">{_text(cut_middle(title, width // 8))}</text>'
-        )
+        shown = _text(cut_middle(title, width // 8))
+        parts.append(f'<text class="t" x="12" y="21">{shown}</text>')
     parts += _draw_legend(keys)
     parts.append(f'<g transform="translate({left:.0f} {top})">')
-    rows = [frame.y(t) / 10 for t in y_ticks]
-    parts.append(f'<path class="g" d="{"".join(f"M0 {y:g}h{box[0]:.0f}" for y in rows)}"/>')
-    parts.append('<g class="k e">')
-    parts += [
-        f'<text x="-7" y="{y + 3.5:g}">{text}</text>'
-        for y, text in zip(rows, y_labels, strict=True)
-    ]
-    parts.append('</g><g class="k m">')
-    parts += [
-        f'<text x="{frame.x(t) / 10:g}" y="{box[1] + 17:.0f}">{text}</text>'
-        for t, text in zip(x_ticks, x_labels, strict=True)
-    ]
-    parts.append(f'</g><path class="a" d="M0 {box[1]:g}h{box[0]:.0f}"/>')
+    parts += _draw_axes(frame, _x_marks(frame, x), y_marks)
     if not finite:
         what = "nothing finite" if any(len(series) for _, series in drawn) else "no points"
-        parts.append(f'<text class="k m" x="{box[0] / 2:g}" y="{box[1] / 2:g}">{what}</text>')
+        parts.append(f'<text class="m" x="{box[0] / 2:g}" y="{box[1] / 2:g}">{what}</text>')
     parts.append('<g transform="scale(.1)">')
     for line, series in drawn:
         parts += draw_line(line, series, frame, x)
     parts.append("</g></g></svg>")
     return "".join(parts)
+
+
+def _y_marks(low: float, high: float, log: bool) -> list[tuple[float, str]]:
+    if log:
+        return [(tick, number(tick, 2)) for tick in log_ticks(low, high, 6)]
+    ticks = linear_ticks(low, high, 5)
+    return list(zip(ticks, labels(ticks), strict=True))
+
+
+def _x_marks(frame: Frame, x: str) -> list[tuple[float, str]]:
+    room = max(2, int(frame.width / 64))
+    if x == "time":
+        ticks = clock_ticks(frame.x_high, room)
+        return list(zip(ticks, clock_labels(ticks), strict=True))
+    ticks = linear_ticks(frame.x_low, frame.x_high, room, whole=True)
+    ticks = [tick for tick in ticks if frame.x_low <= tick <= frame.x_high]
+    return list(zip(ticks, labels(ticks), strict=True))
+
+
+def _draw_axes(
+    frame: Frame, x_marks: list[tuple[float, str]], y_marks: list[tuple[float, str]]
+) -> list[str]:
+    rows = [(frame.y(tick) / 10, words) for tick, words in y_marks]
+    grid = "".join(f"M0 {y:g}h{frame.width:.0f}" for y, _ in rows)
+    return [
+        f'<path class="g" d="{grid}"/><g class="e">' if grid else "<g>",
+        *(f'<text x="-7" y="{y + 3.5:g}">{words}</text>' for y, words in rows),
+        '</g><g class="m">',
+        *(
+            f'<text x="{frame.x(tick) / 10:g}" y="{frame.height + 17:.0f}">{words}</text>'
+            for tick, words in x_marks
+        ),
+        f'</g><path class="a" d="M0 {frame.height:g}h{frame.width:.0f}"/>',
+    ]
 
 
 def sparkline(series: Series, *, width: int = 96, height: int = 22, colour: int = 0) -> str:
