@@ -83,7 +83,7 @@ class JournalFold:
 
     def run(self) -> Run:
         """The run as it stands."""
-        end = folders.read_json(self.folder / folders.END) or {}
+        end = folders.read_end(self.folder) or {}
         warnings = list(self.warnings)
         if self.torn_lines:
             warnings.append(f"{self.torn_lines} torn lines were dropped from the journal")

@@ -88,6 +88,24 @@ def spill_dir(folder: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"gitexp-{os.getuid()}" / key
 
 
+def write_end(folder: Path, end: Mapping[str, Any]) -> None:
+    """State how the training ended; beside the journal if its own disk takes nothing.
+
+    Raises:
+        OSError: no disk takes it.
+    """
+    try:
+        write_json(folder / END, end)
+    except OSError:
+        spill_dir(folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_json(spill_dir(folder) / END, end)
+
+
+def read_end(folder: Path) -> dict[str, Any] | None:
+    """How the training ended; None: nobody has said."""
+    return read_json(folder / END) or read_json(spill_dir(folder) / END)
+
+
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
     """Write a file so that readers see the old or the new content, never half of it."""
     write_bytes(path, orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

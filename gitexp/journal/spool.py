@@ -14,14 +14,15 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from gitexp.errors import JournalProblem
-from gitexp.schema import names
-from gitexp.schema.state import LeftOut, encode_state
+from gitexp.errors import JournalProblem, MalformedCheckpoint
+from gitexp.schema.names import SKELETON, STATE
+from gitexp.schema.state import LeftOut, arrays, encode_state
+from gitexp.schema.state.selection import check_known, load_state
 from gitexp.schema.tensorfile import read_header
 
 _COPY_BYTES = 8 * 1024 * 1024
@@ -54,8 +55,8 @@ def spool_state(folder: Path, obj: object, *, strict: bool = True) -> Spooled:
     skeleton = json.dumps(encoded.skeleton, separators=(",", ":")).encode() + b"\n"
 
     def fill(temporary: Path) -> None:
-        _write_tensors(encoded.tensors, temporary / names.STATE)
-        (temporary / names.SKELETON).write_bytes(skeleton)
+        _write_tensors(encoded.tensors, temporary / STATE)
+        (temporary / SKELETON).write_bytes(skeleton)
 
     size = _make(folder, fill)
     return Spooled(size, len(encoded.tensors), encoded.left_out)
@@ -80,7 +81,7 @@ def spool_file(folder: Path, source: Path) -> Spooled:
     def fill(temporary: Path) -> None:
         nonlocal tensors
         for _ in range(_TRIES):
-            with source.open("rb") as file, (temporary / names.STATE).open("wb") as copy:
+            with source.open("rb") as file, (temporary / STATE).open("wb") as copy:
                 before = _identity(file)
                 _copy(file, copy, os.fstat(file.fileno()).st_size)
                 # A writer that replaces the file by a rename leaves the one that we read alone.
@@ -89,13 +90,54 @@ def spool_file(folder: Path, source: Path) -> Spooled:
         else:
             raise JournalProblem(f"{source} is being written all the time")
         try:
-            with (temporary / names.STATE).open("rb") as copy:
+            with (temporary / STATE).open("rb") as copy:
                 tensors = len(read_header(copy, os.fstat(copy.fileno()).st_size).tensors)
         except ValueError as error:
             raise JournalProblem(f"{source} cannot be kept as a checkpoint: {error}") from error
 
     size = _make(folder, fill)
     return Spooled(size, tensors)
+
+
+def read_spool(folder: Path, names: Sequence[str] | None = None, device: Any = None) -> Any:
+    """The object in a folder, or some of its tensors; see `load_state`.
+
+    Args:
+        folder: as `spool_state` or `spool_file` made it.
+        names: only these tensors, by name or glob.
+        device: where torch tensors are put; None: the CPU.
+
+    Raises:
+        FileNotFoundError: the folder is gone, as its run is in git now.
+        TensorNotFound, MalformedCheckpoint: as for `load_state`.
+    """
+    with (folder / STATE).open("rb", buffering=0) as file:
+        skeleton = None
+        try:
+            header = read_header(file, os.fstat(file.fileno()).st_size)
+            if (folder / SKELETON).exists():
+                skeleton = json.loads((folder / SKELETON).read_bytes())
+        except ValueError as error:
+            raise MalformedCheckpoint(str(folder), str(error)) from error
+        known = {tensor.name: tensor for tensor in header.tensors}
+
+        def read(wanted: Mapping[str, str]) -> dict[str, Any]:
+            check_known(list(wanted), known)
+            done = {}
+            for name, framework in wanted.items():
+                tensor = known[name]
+                done[name], memory = arrays.empty(tensor.dtype, tensor.shape, framework)
+                file.seek(header.data_start + tensor.begin)
+                while memory:
+                    n = file.readinto(memory)
+                    if not n:
+                        raise MalformedCheckpoint(str(folder / STATE), "it became shorter")
+                    memory = memory[n:]
+                if device is not None and framework == arrays.TORCH:
+                    done[name] = done[name].to(device)
+            return done
+
+        return load_state(skeleton, header, read, names)
 
 
 def _make(folder: Path, fill: Callable[[Path], None]) -> int:
@@ -105,7 +147,7 @@ def _make(folder: Path, fill: Callable[[Path], None]) -> int:
     temporary.mkdir()
     try:
         fill(temporary)
-        size = (temporary / names.STATE).stat().st_size
+        size = (temporary / STATE).stat().st_size
         temporary.rename(folder)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)

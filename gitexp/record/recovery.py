@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gitexp.errors import GitexpError
 from gitexp.journal import folders
+from gitexp.journal.append import absorb_spill
 from gitexp.journal.processes import SupervisorLock, is_supervised, read_identity
 from gitexp.record.background import end_of_stranger, last_word
 from gitexp.record.spawn import spawn_background
@@ -57,7 +58,8 @@ def _recover(repo: Repository, folder: Path) -> Recovery | None:
     try:
         if not (folder / folders.RUN).exists():
             return None  # another process was faster
-        if not (folder / folders.END).exists():
+        absorb_spill(folder, folders.EVENTS)
+        if folders.read_end(folder) is None:
             write_end(folder, end_of_stranger(folder, last_word(folder)))
         return Recovery(folder, name, run=commit_for_good(repo, folder))
     except (GitexpError, OSError, ValueError) as error:

@@ -215,13 +215,13 @@ def write_end(folder: Path, end: End) -> None:
 
     Raises:
         JournalProblem: the journal has no run.json.
-        OSError: the disk does not take it.
+        OSError: no disk takes it.
     """
     start = folders.read_json(folder / folders.RUN)
     if start is None:
         raise JournalProblem(f"{folder} is not a journal")
-    if not (folder / folders.END).exists():
-        folders.write_json(folder / folders.END, end.to_json(start["created_at"]))
+    if folders.read_end(folder) is None:
+        folders.write_end(folder, end.to_json(start["created_at"]))
 
 
 def commit_for_good(repo: Repository, folder: Path, committer: Committer | None = None) -> Run:
