@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gitexp.render import markdown, text
-from gitexp.render.terminal_diff import (
+from gitexp.render.diff_words import (
     checkpoint_words,
     code_words,
     delta_words,
     hardware_title,
     hardware_words,
     no_differences,
+    numbers,
     value_words,
 )
 from gitexp.render.terminal_list import ARROWS
@@ -53,7 +54,7 @@ def _names(diff: RunDiff) -> list[str]:
 
 def _metrics(diff: RunDiff, pair: bool) -> str:
     rows = diff.metrics[:_ROWS]
-    if not rows:
+    if not rows or diff.same:
         return ""
     head = ["metric", *_names(diff)] if not pair else ["metric", *_names(diff), "change", "best"]
     table = [[_metric_name(row), *_metric_cells(row, pair)] for row in rows]
@@ -67,13 +68,14 @@ def _metric_name(row: MetricDelta) -> str:
 
 def _metric_cells(row: MetricDelta, pair: bool) -> list[str]:
     if pair:
-        best = [text.number(value) for value in row.best if value is not None]
+        best = numbers([value for value in row.best if value is not None])
         words = delta_words(row, 1)
         strong = f"**{words}**" if row.better(1) else words
-        return [*map(text.number, row.last), strong, " → ".join(best)]
+        return [*numbers(row.last), strong, " → ".join(best)]
+    changes = ["", *(delta_words(row, i, short=True) for i in range(1, len(row.last)))]
     return [
-        text.number(value) + (f"<br>{delta_words(row, i)}" if i and delta_words(row, i) else "")
-        for i, value in enumerate(row.last)
+        f"{word}<br>{change}" if change else word
+        for word, change in zip(numbers(row.last), changes, strict=True)
     ]
 
 

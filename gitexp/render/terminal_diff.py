@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeVar
 
 from gitexp.render import text
+from gitexp.render.diff_words import (
+    checkpoint_words,
+    code_words,
+    delta_words,
+    hardware_title,
+    hardware_words,
+    no_differences,
+    numbers,
+    value_words,
+)
 from gitexp.render.facts import sign
-from gitexp.render.hardware import hardware_name, hardware_value
 from gitexp.render.terminal_list import ARROWS, STATUS_STYLES
 from gitexp.render.terminal_text import Cell, Paint, columns, fit, joined
-from gitexp.schema.diff import (
-    WORKING_TREE,
-    CheckpointDelta,
-    CodeDelta,
-    MetricDelta,
-    RunDiff,
-    ValueDelta,
-)
+from gitexp.schema.diff import CodeDelta, MetricDelta, RunDiff, ValueDelta, part_of
+
+T = TypeVar("T")
 
 INDENT = "  "
 _ROWS = 60  # of a section
 _FILES = 30
-_ABSENT = "(none)"
-_TIMES = "\u00d7"  # in place of thousands of per cent
+_KEY_CELLS, _RUN_CELLS = 24, 32  # room for the names of rows, and for each run's column
 
 
 def diff_page(diff: RunDiff, *, width: int | None, colour: bool) -> str:
@@ -34,11 +37,18 @@ def diff_page(diff: RunDiff, *, width: int | None, colour: bool) -> str:
         width: of the terminal in cells, to which long values are cut; None: nothing is cut.
         colour: whether escape codes may be used. Better and worse are said in words as well.
     """
+    if len(diff.names) > 2 and width is not None:
+        # Against the baseline again for as many as there is room for.
+        most = max(1, (width - _KEY_CELLS - _RUN_CELLS) // _RUN_CELLS)
+        others = range(1, len(diff.names))
+        parts = [part_of(diff, [0, *others[i : i + most]]) for i in range(0, len(others), most)]
+        if len(parts) > 1:
+            return "\n".join(diff_page(part, width=None, colour=colour) for part in parts)
     page = _Page(diff, width, Paint(colour))
     blocks = [
         page.head(),
         page.values("Config", diff.config),
-        page.values("Command", (diff.command,) if diff.command else ()),
+        page.command(),
         page.metrics(),
         page.values("Summary", diff.summary),
         *(page.code(code) for code in diff.code),
@@ -62,56 +72,11 @@ def patch_text(patch: str, *, colour: bool) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def delta_words(metric: MetricDelta, which: int) -> str:
-    """`-0.0023 (-18.7%) better`; nothing where there is nothing to compare."""
-    delta = metric.delta(which)
-    if delta is None or delta != delta:
-        return ""
-    if delta == 0:
-        return "same"
-    share, base = metric.delta_pct(which), metric.last[0]
-    words = [text.signed(delta)]
-    if share is not None and base:
-        times = share > 1000 and (base + delta) / base > 0
-        words.append(
-            f"({_TIMES}{text.number((base + delta) / base, 3)})"
-            if times
-            else f"({text.percent(share, sign=True)})"
-        )
-    better = metric.better(which)
-    return joined([*words, "" if better is None else "better" if better else "worse"], " ")
-
-
-def no_differences(diff: RunDiff) -> str:
-    """What is said of runs that are the same."""
-    if WORKING_TREE in diff.names:
-        return "No differences: the working tree's code is the run's."
-    return "No differences: config, code, environment, metrics and checkpoints are the same."
-
-
-def code_words(code: CodeDelta) -> str:
-    """`2 files changed, +12 -3`."""
-    added = sum(file.added or 0 for file in code.files)
-    removed = sum(file.removed or 0 for file in code.files)
-    return f"{text.plural(len(code.files), 'file')} changed, +{added:,} -{removed:,}"
-
-
-def checkpoint_words(checkpoint: CheckpointDelta, which: int) -> str:
-    """What became of a label in run `which`: `same`, `other tensors, 4.1 MiB`, `(none)`."""
-    size, tree = checkpoint.bytes[which], checkpoint.trees[which]
-    if size is None:
-        return _ABSENT
-    words = text.byte_size(size)
-    first = checkpoint.trees[0]
-    if which and tree is not None and tree == first:
-        return f"{words}, same bit for bit"
-    return words
-
-
 class _Page:
     def __init__(self, diff: RunDiff, width: int | None, paint: Paint) -> None:
         self.diff, self.paint = diff, paint
         self.pair = len(diff.names) == 2
+        self.roles = ["from", "to"] if self.pair else list(map(text.one_line, diff.names))
         room = (width or 10**6) - 30
         self.room = max(12, room // (2 if self.pair else len(diff.names)))
         self.cut = width is not None
@@ -135,9 +100,16 @@ class _Page:
         ]
         return self._block(title, table, len(rows))
 
+    def command(self) -> list[str]:
+        if self.diff.command is None:
+            return []
+        rows = zip(self.roles, self.diff.command.values, strict=True)
+        table = [(Cell(role, "dim"), Cell(text.one_line(str(words)))) for role, words in rows]
+        return [self._title("Command"), *columns(table, self.paint, indent=INDENT)]
+
     def metrics(self) -> list[str]:
         rows = self.diff.metrics
-        if not rows:
+        if not rows or self.diff.same:
             return []
         table: list[tuple[Cell, ...]] = []
         known = any(value is not None for row in rows for value in row.best)
@@ -153,12 +125,13 @@ class _Page:
         for row in rows[:_ROWS]:
             name = joined((text.one_line(row.key), ARROWS.get(row.goal or "", "")), " ")
             if self.pair:
-                last = self._run_of([text.number(v) for v in row.last])
+                last = self._run_of(numbers(row.last))
                 table.append((Cell(name), *last, self._delta(row, 1), Cell(_best_words(row))))
                 continue
-            cells = [Cell(text.number(row.last[0]), right=True)]
-            for which in range(1, len(row.last)):
-                cells += [Cell(text.number(row.last[which]), right=True), self._delta(row, which)]
+            shown = numbers(row.last)
+            cells = [Cell(shown[0], right=True)]
+            for which in range(1, len(shown)):
+                cells += [Cell(shown[which], right=True), self._delta(row, which)]
             table.append((Cell(name), *cells))
         if not self.pair:
             head = [Cell(""), Cell(self._name(0), "dim", True)]
@@ -194,14 +167,12 @@ class _Page:
         return [self._title(f"Code{which}: {code_words(code)}"), *lines]
 
     def hardware(self) -> list[str]:
-        table = [
-            (
-                Cell(hardware_title(row.key)),
-                *self._run_of([hardware_words(row.key, v) for v in row.values]),
-            )
-            for row in self.diff.hardware[:_ROWS]
-        ]
-        return self._block("Hardware", table, len(self.diff.hardware))
+        table = []
+        for row in self.diff.hardware:
+            shown = [hardware_words(row.key, value) for value in row.values]
+            if len(set(shown)) > 1:
+                table.append((Cell(hardware_title(row.key)), *self._run_of(shown)))
+        return self._block("Hardware", table[:_ROWS], len(table))
 
     def checkpoints(self) -> list[str]:
         rows = self.diff.checkpoints
@@ -222,7 +193,7 @@ class _Page:
     def _delta(self, row: MetricDelta, which: int) -> Cell:
         better = row.better(which)
         style = "dim" if better is None else "green" if better else "red"
-        return Cell(delta_words(row, which), style)
+        return Cell(delta_words(row, which, short=not self.pair), style)
 
     def _run_of(self, shown: Sequence[str]) -> list[Cell]:
         """`old → new` for a pair, a column for each run otherwise."""
@@ -260,37 +231,10 @@ def _status(status: str) -> Cell:
 
 
 def _best_words(row: MetricDelta) -> str:
-    a, b = row.best[0], row.best[1]
-    if a is None and b is None:
+    if row.best == (None, None):
         return ""
-    return f"{_at_step(a, row.best_step[0])} → {_at_step(b, row.best_step[1])}"
-
-
-def _at_step(value: float | None, step: int | None) -> str:
-    at = "" if step is None else f" @ {step:,}"
-    return f"{text.number(value)}{at}"
-
-
-def value_words(value: Any) -> str:
-    """A value on one line, or that there is none."""
-    return _ABSENT if value is None else text.value(value, 10**5)
-
-
-def hardware_title(key: str) -> str:
-    """`peak.memory.used_bytes` → `Memory used, peak`."""
-    kind, dot, rest = key.partition(".")
-    if dot and kind in ("mean", "peak"):
-        return f"{hardware_name(rest)}, {kind}"
-    return hardware_name(key)
-
-
-def hardware_words(key: str, value: Any) -> str:
-    """A hardware figure in its unit."""
-    if value is None:
-        return _ABSENT
-    if key == "duration_s":
-        return text.duration(value)
-    return hardware_value(key.partition(".")[2] or key, value)
+    words = zip(numbers(row.best), row.best_step, strict=True)
+    return " → ".join(word if step is None else f"{word} @ {step:,}" for word, step in words)
 
 
 def _is_number(word: str) -> bool:

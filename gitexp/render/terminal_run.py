@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Sequence
 
@@ -27,6 +28,8 @@ _SKIPPED = 5
 _TRACEBACK = 15  # lines
 _WARNINGS = 10
 _SPARK = 20  # cells
+
+_BESIDE = re.compile(r"^(disk|network|memory)\.|load|count|estimated|clock|_total|counter|energy")
 
 
 def run_page(view: RunView, *, now_s: float, width: int | None, colour: bool) -> str:
@@ -297,4 +300,5 @@ def lineage_words(run: Run) -> str:
 
 
 def _telling(key: str) -> bool:
-    return not key.endswith(("_total", "_count", "counter_j"))
+    """Whether a figure says how the hardware was used, and no other row says the same."""
+    return not _BESIDE.search(key)

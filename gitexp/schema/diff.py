@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 
 WORKING_TREE = "working tree"  # stands for a run's name where code is compared with it
 
@@ -108,3 +110,45 @@ class RunDiff:
 
 def _differ(values: tuple[Any, ...]) -> bool:
     return any(repr(value) != repr(values[0]) for value in values[1:])
+
+
+def part_of(diff: RunDiff, which: Sequence[int]) -> RunDiff:
+    """The diff of some of its runs, the baseline first; what is the same in these stays in."""
+
+    def values(rows: Sequence[ValueDelta]) -> tuple[ValueDelta, ...]:
+        return tuple(ValueDelta(row.key, _pick(row.values, which)) for row in rows)
+
+    return RunDiff(
+        names=_pick(diff.names, which),
+        statuses=_pick(diff.statuses, which),
+        config=values(diff.config),
+        metrics=tuple(
+            MetricDelta(
+                m.key,
+                m.goal,
+                _pick(m.last, which),
+                _pick(m.best, which),
+                _pick(m.best_step, which),
+            )
+            for m in diff.metrics
+        ),
+        code=tuple(
+            CodeDelta(which.index(code.which), code.files, code.patch)
+            for code in diff.code
+            if code.which in which
+        ),
+        environment=values(diff.environment),
+        hardware=values(diff.hardware),
+        checkpoints=tuple(
+            CheckpointDelta(
+                c.label, _pick(c.bytes, which), _pick(c.tensors, which), _pick(c.trees, which)
+            )
+            for c in diff.checkpoints
+        ),
+        command=None if diff.command is None else values((diff.command,))[0],
+        summary=values(diff.summary),
+    )
+
+
+def _pick(values: tuple[T, ...], which: Sequence[int]) -> tuple[T, ...]:
+    return tuple(values[i] for i in which)
