@@ -24,7 +24,8 @@ def read_chain(repo: Repository, rev: str) -> list[ChainCommit]:
     annotations, the first parents are followed.
     """
     marker = f"%(trailers:key={names.TRAILER_ID},valueonly,separator=%x20)"
-    command = ("rev-list", "--first-parent", f"--format={marker}%x00%ct %s", rev, "--")
+    form = f"--format={marker}%x00%ct %s"
+    command = ("rev-list", "--first-parent", "--encoding=UTF-8", form, rev, "--")
     process = repo.popen(*command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
     commits: list[ChainCommit] = []

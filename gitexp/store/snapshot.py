@@ -16,6 +16,7 @@ from gitexp.errors import GitCommandFailed
 from gitexp.schema.run import SkippedFile
 from gitexp.store.code_diff import shown_path
 from gitexp.store.left_out import UNREADABLE, is_readable, split_untracked
+from gitexp.store.leftovers import SNAPSHOT_PREFIX, remove_leftovers
 from gitexp.store.local_only import NO_FETCH
 from gitexp.store.repository import Repository
 
@@ -68,7 +69,8 @@ def take_snapshot(
     if repo.worktree is None:
         return Snapshot(head or repo.git("mktree").decode().strip(), dirty=False)
     repo.gitexp_dir.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="snapshot-", dir=repo.gitexp_dir) as folder:
+    remove_leftovers(repo)
+    with tempfile.TemporaryDirectory(prefix=SNAPSHOT_PREFIX, dir=repo.gitexp_dir) as folder:
         index = _TemporaryIndex(repo, Path(folder) / "index")
         try:
             skipped = index.fill(untracked_limit_bytes, secrets)

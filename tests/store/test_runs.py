@@ -192,6 +192,12 @@ def test_chain(repo: Path, store: RunStore) -> None:
     ]
 
 
+def test_chain_whatever_the_users_encoding(repo: Path, store: RunStore) -> None:
+    git(repo, "config", "i18n.commitEncoding", "ISO-8859-1")
+    make_run(repo, "größe")
+    assert store.chain("größe")[0].subject == "größe: finished"
+
+
 def test_chain_without_a_base_commit(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     make_run(tmp_path, DOVE, code={})

@@ -591,3 +591,18 @@ def test_files_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert changed == "1"
     (warning,) = taken.warnings
     assert "'closed/'" in warning
+
+
+def test_what_killed_processes_left_behind(repo: Path) -> None:
+    left = repo / ".git" / "gitexp" / "snapshot-1"
+    unfinished = repo / ".git" / "objects" / "gitexp"
+    for folder in (left, unfinished):
+        folder.mkdir(parents=True)
+    (left / "index").write_text("1")
+    (unfinished / "1-1").write_text("1")
+    (unfinished / "2-1").write_text("in use")
+    for path in (left, unfinished / "1-1"):
+        os.utime(path, (1, 1))
+    snapshot(repo)
+    assert not left.exists()
+    assert [path.name for path in unfinished.iterdir()] == ["2-1"]
