@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from gitexp.store.reader import ObjectReader as ObjectReader
+from gitexp.store.reader import ObjectReader
 from gitexp.store.repository import Identity, Repository
 
 FILE, EXECUTABLE, SYMLINK, TREE, GITLINK = 0o100644, 0o100755, 0o120000, 0o040000, 0o160000
