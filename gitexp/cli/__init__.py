@@ -16,7 +16,7 @@ _SECTIONS = {
         "record": Entry("gitexp.cli.record", "Run a command as a tracked run."),
     },
     "Look": {
-        "ls": Entry("gitexp.cli.ls", "List runs."),
+        "ls": Entry("gitexp.cli.ls", "List runs, the newest first."),
         "show": Entry("gitexp.cli.show", "Show one run: facts, curves, files."),
         "diff": Entry("gitexp.cli.diff", "Show what sets runs apart, and what it did."),
         "metrics": Entry("gitexp.cli.metrics", "Print or plot metric series."),

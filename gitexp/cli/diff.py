@@ -22,9 +22,9 @@ from gitexp.schema.diff import RunDiff
 def command(
     runs: tuple[str, ...], code: bool, exit_code: bool, as_json: bool, as_markdown: bool
 ) -> int:
-    """Show what sets runs apart, and what it did; the first one is the baseline.
+    """Show what sets runs apart, and what it did.
 
-    Of a single run: against the run that it was started from, or its code against the working
+    The first run is the baseline. Of a single run: against the run that it was started from, or its code against the working
     tree as it is now.
 
     \b

@@ -40,9 +40,9 @@ def command(
     open_it: bool,
     title: str | None,
 ) -> None:
-    """Write a report about runs: one HTML file that opens anywhere and loads nothing.
+    """Write a static HTML report.
 
-    Without RUN: all runs, the newest first.
+    One file that opens anywhere and loads nothing. Without RUN: all runs, the newest first.
 
     \b
     gitexp report latest --open
