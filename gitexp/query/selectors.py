@@ -19,7 +19,7 @@ from gitexp.store.repository import Repository
 
 FETCHED_PREFIX = "refs/gitexp/fetched/"
 
-_BACK = re.compile(r"(?P<base>latest|best:.+|@.+?)(?:~(?P<back>\d*))?\Z")
+_BACK = re.compile(r"(?P<base>latest|best:.+?|@.+?)(?:~(?P<back>\d*))?\Z")
 _MOST_NAMES = 5000  # near names are looked for among so many, the newest
 
 
