@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from gitexp.render import text
-from gitexp.render.hardware import hardware_name, hardware_value, telling_first
+from gitexp.render.hardware import hardware_name, hardware_value, is_telling, telling_first
 from gitexp.schema.headline import metric_groups
 from gitexp.schema.metrics import HIGHER, LOWER, MetricSummary
 from gitexp.schema.names import ref_of
@@ -96,10 +96,12 @@ def config_rows(config: Mapping[str, Any], limit: int = 160) -> list[tuple[str, 
     return [(text.cut(key, 120), text.value(v, limit)) for key, v in flatten(config).items()]
 
 
-def use_rows(run: Run) -> list[UseRow]:
-    """Mean and peak of all hardware figures, the telling ones first."""
+def use_rows(run: Run, *, telling_only: bool = False) -> list[UseRow]:
+    """Mean and peak of hardware figures, the telling ones first."""
     hardware = run.hardware
     keys = telling_first(dict.fromkeys((*hardware.mean, *hardware.peak)))
+    if telling_only:
+        keys = [key for key in keys if is_telling(key)]
     return [
         UseRow(
             hardware_name(key),
@@ -111,17 +113,17 @@ def use_rows(run: Run) -> list[UseRow]:
 
 
 def energy_words(run: Run) -> list[str]:
-    """Energy and its source, CO2 and cost, as far as they are known."""
+    """Energy, CO2, cost and how it was measured, as far as they are known."""
     hardware = run.hardware
-    words = []
-    if (energy := text.energy(hardware.energy_wh)) != text.NONE:
-        source = hardware.energy_source
-        words.append(f"{energy} ({text.one_line(str(source))})" if source else energy)
-    if (mass := text.mass(hardware.co2_g)) != text.NONE:
-        words.append(f"{mass} CO₂")
-    if (cost := text.money(hardware.cost, hardware.currency)) != text.NONE:
-        words.append(cost)
-    return words
+    words = [
+        text.energy(hardware.energy_wh),
+        text.mass(hardware.co2_g) + " CO₂",
+        text.money(hardware.cost, hardware.currency),
+    ]
+    known = [word for word in words if not word.startswith(text.NONE)]
+    if known and hardware.energy_source:
+        known.append(f"source: {text.one_line(str(hardware.energy_source))}")
+    return known
 
 
 def metric_words(metrics: Mapping[str, Any]) -> str:

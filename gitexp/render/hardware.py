@@ -45,10 +45,11 @@ _TELLING = tuple(
         r"gpu\.\d+\.temperature_c",
         r"gpu\.\d+\.throttled_pct",
         r"cpu\.utilization_pct",
-        r"process\..+",
+        r"process\.cpu_pct",
+        r"process\.rss_bytes",
         r"memory\.used_bytes",
         r"cpu\..*power.*_w",
-        r"(disk|network)\..+_per_s",
+        r"disk\..+_per_s",
     )
 )
 
@@ -56,6 +57,11 @@ _TELLING = tuple(
 def telling_first(keys: Iterable[str]) -> list[str]:
     """Hardware keys, those first that people look at."""
     return sorted(keys, key=lambda key: _place(key, _TELLING))
+
+
+def is_telling(key: str) -> bool:
+    """Whether people look at it."""
+    return _place(key, _TELLING) < len(_TELLING)
 
 
 def hardware_name(key: str) -> str:

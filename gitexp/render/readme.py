@@ -20,7 +20,7 @@ _CONFIG_FOLDED = 400  # keys under the fold
 _FILES = 30
 _SKIPPED = 8
 _CHECKPOINTS = 20
-_USE = 12
+_USE = 24
 _OUTPUT_LINES = 30
 _OUTPUT_BYTES = 64 * 1024  # of the end of the log are looked at
 _LINE = 200  # characters of an output line
@@ -66,8 +66,7 @@ def _results(view: RunView) -> dict[str, Any]:
         if len(config) > _CONFIG + 4
         else [],
         "cut_config": max(0, len(config) - _CONFIG - _CONFIG_FOLDED),
-        "use": facts.use_rows(run)[:_USE],
-        "more_use": max(0, len(facts.use_rows(run)) - _USE),
+        "use": facts.use_rows(run, telling_only=True)[:_USE],
         "energy": " · ".join(facts.energy_words(run)),
         "checkpoints": _checkpoints(run),
         "more_checkpoints": max(0, len(run.checkpoints) - _CHECKPOINTS),

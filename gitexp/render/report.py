@@ -67,6 +67,7 @@ def report_html(
         "package_differences": differences([package_versions(view.environment) for view in views])[
             :_DIFFERENCES
         ],
+        "code_differences": differences([_code(view) for view in views]),
         "columns": len(views) <= _COLUMNS,
         "overlays": overlays(views),
         "overlaid": [
@@ -76,6 +77,20 @@ def report_html(
         "energy": energy_section(views),
     }
     return render("report.html.j2", context)
+
+
+def _code(view: RunView) -> dict[str, str]:
+    """What can differ in the code of runs, in words; {} where there is no snapshot."""
+    git = view.run.git
+    if not git.code_tree:
+        return {}
+    files = [text.one_line(str(change.path)) for change in view.code_changes]
+    more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+    return {
+        "base commit": text.short_oid(git.base_commit),
+        "changed files": ", ".join(text.cut_middle(f, 40) for f in files[:3]) + more,
+        "source tree": text.short_oid(git.code_tree),
+    }
 
 
 def _style() -> str:

@@ -138,19 +138,13 @@ def byte_size(size: object) -> str:
 
 
 def energy(wh: object) -> str:
-    """Watt hours: `0.8 Wh`, `12 Wh`, `1.25 kWh`."""
-    v = as_number(wh)
-    if v is None or not math.isfinite(v):
-        return NONE
-    return f"{number(v / 1000, 3)} kWh" if abs(v) >= 1000 else f"{number(v, 3)} Wh"
+    """Watt hours: `23.8 mWh`, `0.8 Wh`, `12 Wh`, `1.25 kWh`."""
+    return _scaled(wh, "Wh")
 
 
 def mass(grams: object) -> str:
-    """Grams: `0.4 g`, `12 g`, `1.25 kg`."""
-    v = as_number(grams)
-    if v is None or not math.isfinite(v):
-        return NONE
-    return f"{number(v / 1000, 3)} kg" if abs(v) >= 1000 else f"{number(v, 3)} g"
+    """Grams: `11.3 mg`, `0.4 g`, `12 g`, `1.25 kg`."""
+    return _scaled(grams, "g")
 
 
 def money(amount: object, currency: str | None) -> str:
@@ -209,6 +203,15 @@ def one_line(text: str) -> str:
 def short_oid(oid: str | None) -> str:
     """The first ten digits of an object id."""
     return plain(oid)[:10] if oid else NONE
+
+
+def _scaled(value: object, unit: str) -> str:
+    v = as_number(value)
+    if v is None or not math.isfinite(v):
+        return NONE
+    if abs(v) >= 1000:
+        return f"{number(v / 1000, 3)} k{unit}"
+    return f"{number(v * 1000, 3)} m{unit}" if 0 < abs(v) < 0.1 else f"{number(v, 3)} {unit}"
 
 
 def _picture(match: re.Match[str]) -> str:

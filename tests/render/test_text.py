@@ -91,7 +91,11 @@ def test_sizes_energy_money_and_per_cent():
     assert text.byte_size(1024 * 1023) == "1 MiB"
     assert text.energy(1250) == "1.25 kWh"
     assert text.energy(0.8123) == "0.812 Wh"
+    assert text.energy(0.0238) == "23.8 mWh"
+    assert text.energy(0) == "0 Wh"
+    assert text.energy(float("nan")) == text.NONE
     assert text.mass(1250) == "1.25 kg"
+    assert text.mass(0.0113) == "11.3 mg"
     assert text.money(12.5, "EUR") == "12.50 EUR"
     assert text.money(0.0042, "EUR") == "0.0042 EUR"
     assert text.money(None, "EUR") == text.NONE
