@@ -9,12 +9,23 @@ rm -rf "$1"
 mkdir -p "$1/lab"
 cd "$1/lab"
 
-heading() { printf '\n\033[1m── %s\033[0m\n' "$1"; }
-show() { printf '\n\033[36m$ %s\033[0m\n' "$*"; "$@"; }
-if [ ! -t 1 ] || [ -n "${NO_COLOR:-}" ]; then
-    heading() { printf '\n── %s\n' "$1"; }
-    show() { printf '\n$ %s\n' "$*"; "$@"; }
+bold='' cyan='' plain=''
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
+    bold=$'\033[1m' cyan=$'\033[36m' plain=$'\033[0m'
 fi
+heading() { printf '\n%s── %s%s\n' "$bold" "$1" "$plain"; }
+# Prints a command as one would type it, and runs it.
+show() {
+    local word line=''
+    for word; do
+        case $word in
+            *[!A-Za-z0-9_./:=,@%+-]*) line+=" '$word'" ;;
+            *) line+=" $word" ;;
+        esac
+    done
+    printf '\n%s$%s%s\n' "$cyan" "$line" "$plain"
+    "$@"
+}
 # The name of the newest run, or of the one before it with an argument of 1, …
 newest() { git for-each-ref --sort=-creatordate --format='%(refname:lstrip=2)' \
     refs/experiments | sed -n "$((${1:-0} + 1))p"; }

@@ -3,7 +3,7 @@
 # Usage: sqrt.sh [--number N] [--lr RATE] [--steps COUNT]
 set -eu
 
-number=2 lr=0.05 steps=40
+number=2 lr=0.05 steps=12
 while [ $# -gt 0 ]; do
     case $1 in
         --number) number=$2 ;;

@@ -24,8 +24,8 @@ def command(
 ) -> int:
     """Show what sets runs apart, and what it did.
 
-    The first run is the baseline. Of a single run: against the run that it was started from, or its code against the working
-    tree as it is now.
+    The first run is the baseline. Of a single run: against the run that it was started from, or
+    its code against the working tree as it is now.
 
     \b
     gitexp diff lr-0.1 lr-0.01

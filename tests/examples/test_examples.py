@@ -109,8 +109,9 @@ def test_descent(lab: Path) -> None:
 
 
 def test_shell_script(lab: Path) -> None:
-    run = only_run(lab, str(GITEXP), "record", "./shell.sh", "--number", "9", "--lr", "0.01")
-    assert run["config"] == {"number": 9, "lr": 0.01}
+    arguments = ("--number", "9", "--lr", "0.01", "--steps", "40")
+    run = only_run(lab, str(GITEXP), "record", "./shell.sh", *arguments)
+    assert run["config"] == {"number": 9, "lr": 0.01, "steps": 40}
     assert run["duration_s"] > 0
     output = git(lab, "show", f"refs/experiments/{run['name']}:output.log")
     assert output.splitlines()[0] == "step 1 loss 64.000000"
