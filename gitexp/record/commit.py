@@ -11,6 +11,7 @@ from gitexp.journal import folders
 from gitexp.journal.append import absorb_spill
 from gitexp.journal.fold import JournalFold
 from gitexp.journal.output import FoldedOutput
+from gitexp.record.facts import retake_snapshot
 from gitexp.record.run_tree import (
     PartCache,
     add_documents,
@@ -19,6 +20,7 @@ from gitexp.record.run_tree import (
     journal_view,
     subject_line,
 )
+from gitexp.record.start import stored_settings
 from gitexp.schema import names
 from gitexp.schema.run import Run
 from gitexp.store.checkpoints import write_checkpoint
@@ -27,6 +29,7 @@ from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
 
 _TRIES = 20
+_MISSING_TRIES = 5
 
 
 class Committer:
@@ -47,6 +50,7 @@ class Committer:
         # Spool folder → tree oid; kept on disk as well, since a stored spool is removed.
         self._checkpoints: dict[str, str] = folders.read_json(folder / folders.STORED) or {}
         self._at = self._find_own()  # where the ref is
+        self._first_name = self.name
         self._parent = self._at  # the chain's newest commit, also if somebody removed the ref
 
     @property
@@ -83,12 +87,10 @@ class Committer:
                 self._take_another_name(attempt)
             except RefMoved as error:
                 self._follow(error)
-            except ObjectsMissing:
-                # A gc took what this commit shares with nothing that a ref reaches.
-                if attempt > 1:
+            except ObjectsMissing as error:
+                if attempt >= _MISSING_TRIES:
                     raise
-                self._parts.clear()
-                self._write_checkpoints(again=True)
+                self._rewrite(error)
             else:
                 self._at = self._parent = oid
                 break
@@ -154,11 +156,19 @@ class Committer:
 
     def _take_another_name(self, attempt: int) -> None:
         """Another machine's or an older run has the name: ours gets a number."""
-        stem = self.name.rsplit("-", 1)[0] if attempt else self.name
-        start = self.fold.start.but(name=f"{stem}-{attempt + 2}")
+        start = self.fold.start.but(name=f"{self._first_name}-{attempt + 2}")
         folders.write_json(self.folder / folders.RUN, start.to_json())
         self.fold.start = start
         self._at = None
+
+    def _rewrite(self, missing: ObjectsMissing) -> None:
+        """A gc took what no ref reached yet: the snapshot, complete parts, checkpoints."""
+        found = self.store.oid(self.name)
+        if found is not None and found == missing.commit:
+            self._at = found  # the ref was moved before the objects were missed
+        self._parts.clear()
+        self._write_checkpoints(again=True)
+        retake_snapshot(self.repo, self.folder, stored_settings(self.folder)[2])
 
     def _write_checkpoints(self, *, again: bool = False) -> None:
         for spool in self.fold.checkpoint_folders.values():

@@ -88,6 +88,9 @@ def test_a_run_in_each_of_several_worktrees(user: Untouched, tmp_path: Path) -> 
 
 
 def test_garbage_collection_in_a_loop_beside_eight_runs(user: Untouched) -> None:
+    # The commits of tests are years old; their reflogs would be expired.
+    git(user.top, "config", "gc.reflogExpire", "never")
+    git(user.top, "config", "gc.reflogExpireUnreachable", "never")
     stop = threading.Event()
     collected = [0]
 
