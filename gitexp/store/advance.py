@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import time
 from collections.abc import Callable
 
@@ -124,7 +123,7 @@ def _running_gc(repo: Repository) -> tuple[str, int] | None:
     pid, _, host = owner.partition(" ")
     if time.time() - began.st_mtime > _STALE_GC_S:
         return None
-    if host == socket.gethostname() and pid.isdigit() and not _is_alive(int(pid)):
+    if host == os.uname().nodename and pid.isdigit() and not _is_alive(int(pid)):
         return None
     # On another machine, or not written to its end yet: it counts.
     return owner, began.st_mtime_ns

@@ -9,8 +9,7 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -175,16 +174,14 @@ class ObjectWriter:
             self._reader.close()
             self._reader = None
         pending, self._pending = self._pending, {}
-        with ThreadPoolExecutor(8) if durable and pending else contextlib.nullcontext() as pool:
+        if durable:
             # The content must be on disk before its name is: a name that leads to an empty file
             # would be taken for the object.
-            if pool is not None:
-                list(pool.map(_fsync, pending.values()))
-            for oid, temporary in pending.items():
-                self._publish(temporary, self._path(oid))
-            if pool is not None:
-                folders = {os.path.dirname(self._path(oid)) for oid in pending}
-                list(pool.map(_fsync, {self._objects, *folders}))
+            _fsync(pending.values())
+        for oid, temporary in pending.items():
+            self._publish(temporary, self._path(oid))
+        if durable and pending:
+            _fsync({self._objects, *(os.path.dirname(self._path(oid)) for oid in pending)})
 
     def _publish(self, temporary: str, path: str) -> None:
         while True:
@@ -264,7 +261,15 @@ def file_modes(shared: str) -> tuple[int, int]:
     return 0o444 & ~umask, 0
 
 
-def _fsync(path: str) -> None:
+def _fsync(paths: Collection[str]) -> None:
+    """Wait until files or folders are on disk: all at once, which takes about as long as one."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(_fsync_one, paths))
+
+
+def _fsync_one(path: str) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 
@@ -132,7 +131,9 @@ def read_blobs(repo: Repository, revs: Sequence[str]) -> Iterator[bytes | None]:
 
 
 def _read_in_one_process(repo: Repository, revs: Sequence[str]) -> Iterator[bytes | None]:
-    with tempfile.TemporaryFile() as requests:
+    from tempfile import TemporaryFile
+
+    with TemporaryFile() as requests:
         # A file, not a pipe: git may answer while it is still being asked.
         requests.write(os.fsencode("".join(f"{rev}\n" for rev in revs)))
         requests.seek(0)
