@@ -159,11 +159,17 @@ def console_lines(page: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_commands_in_console_blocks_are_understood(page: Path) -> None:
+def test_commands_in_console_blocks_are_understood(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     for line in console_lines(page):
         words = shlex.split(line, comments=True)
         if not words or words[0] != "gitexp":
             continue
+        for word in words:
+            if word.endswith(".yaml"):  # options may ask for a file that exists
+                Path(word).touch()
         command: click.Command = cli
         context = click.Context(cli, info_name="gitexp")
         arguments = words[1:]
