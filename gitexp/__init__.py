@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gitexp.query.api import load as load
     from gitexp.query.api import runs as runs
     from gitexp.query.checkpoints import load_checkpoint as load_checkpoint
+    from gitexp.query.report import report as report
     from gitexp.record.active import ActiveRun as ActiveRun
     from gitexp.record.api import define_metric as define_metric
     from gitexp.record.api import finish as finish
@@ -43,6 +44,7 @@ _HOMES = {
     "load": "gitexp.query.api",
     "load_checkpoint": "gitexp.query.checkpoints",
     "log": "gitexp.record.api",
+    "report": "gitexp.query.report",
     "runs": "gitexp.query.api",
     "save_checkpoint": "gitexp.record.api",
 }
@@ -61,6 +63,7 @@ __all__ = [
     "load",
     "load_checkpoint",
     "log",
+    "report",
     "run",
     "runs",
     "save_checkpoint",

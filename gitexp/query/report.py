@@ -26,6 +26,38 @@ class Report:
     left_out: tuple[str, ...]  # sentences; the page has them too
 
 
+def report(
+    *selectors: str,
+    where: str | None = None,
+    sort: str | None = None,
+    title: str | None = None,
+    output: Path | str | None = None,
+    path: Path | str | None = None,
+) -> Path:
+    """Write one HTML file about runs, as `gitexp report` does, and say where it is.
+
+    Args:
+        selectors: which runs; none: all.
+        where: only those for which it holds.
+        sort: their order; None: as given, or newest first.
+        title: of the page; None: made from what it is about.
+        output: the file; None: one in the git folder.
+        path: a folder of the repository; the current one by default.
+
+    Raises:
+        RunNotFound, AmbiguousRun, BadExpression: the choice cannot be read.
+        GitexpError: there is no run to report on, or the file cannot be written.
+    """
+    repo = Repository.open(None if path is None else Path(path))
+    with Runs(repo) as everything:
+        made = make_report(everything, selectors, where=where, sort=sort, title=title)
+    file = default_path(repo) if output is None else Path(output)
+    if output is None:
+        file.parent.mkdir(exist_ok=True)
+    write_report(made.html, file)
+    return file
+
+
 def make_report(
     everything: Runs,
     selectors: Iterable[str] = (),

@@ -85,7 +85,7 @@ def hardware_value(key: str, value: object) -> str:
 
 def share_lines(hardware: Mapping[str, Series]) -> list[Line]:
     """Curves of what was used of the capacity there is, in per cent: GPUs, CPU, memory."""
-    places = {key: _place(key, _SHARES) for key, series in hardware.items() if len(series)}
+    places = {key: _place(key, _SHARES) for key, series in hardware.items() if len(series) > 1}
     keys = sorted((key for key in places if places[key] < len(_SHARES)), key=places.__getitem__)
     start_s = min((hardware[key].times_s[0] for key in keys), default=0.0)
     return [

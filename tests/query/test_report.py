@@ -4,6 +4,7 @@ import stat
 import pytest
 from support.runs import make_run
 
+import gitexp
 from gitexp.errors import BadExpression, GitexpError, RunNotFound
 from gitexp.query.report import default_path, make_report, write_report
 from gitexp.query.runs import Runs
@@ -87,6 +88,14 @@ def test_a_malformed_run_is_named_and_left_out(repo, runs):
         assert reason.startswith("Run broken is left out: it is malformed, ")
         with pytest.raises(GitexpError, match="every chosen run is malformed"):
             make_report(again, ["broken"])
+
+
+def test_from_python(repo, runs, tmp_path):
+    path = gitexp.report("second", title="Mine", output=tmp_path / "mine.html")
+    assert path == tmp_path / "mine.html"
+    assert "<h1>Mine</h1>" in path.read_text("utf-8")
+    assert gitexp.report(path=repo) == default_path(Repository.open(repo))
+    assert order(default_path(Repository.open(repo)).read_text("utf-8"))[0] == "third"
 
 
 def test_the_default_place_is_in_the_git_folder(repo):
