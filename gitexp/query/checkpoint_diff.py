@@ -92,17 +92,15 @@ class _Distance:
 
     def compare(self, old: memoryview, new: memoryview, dtype: str) -> None:
         """Take in the next elements."""
-        if bytes(old) == bytes(new):  # memoryviews compare byte by byte
-            if is_numeric(dtype):
-                a = to_float64(old, dtype)
-                self.old_squares += float(a @ a)
-            return
-        self.differs = True
+        self.differs = self.differs or bytes(old) != bytes(new)  # views compare byte by byte
         if is_numeric(dtype):
+            import numpy
+
             a, b = to_float64(old, dtype), to_float64(new, dtype)
-            self.old_squares += float(a @ a)
-            b -= a
-            self.change_squares += float(b @ b)
+            with numpy.errstate(all="ignore"):  # inf - inf is NaN, and says so
+                self.old_squares += float(a @ a)
+                b -= a
+                self.change_squares += float(b @ b)
 
 
 def _measure(

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
-import fnmatch
-import importlib.util
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from gitexp.errors import CheckpointNotHere, MalformedCheckpoint, TensorNotFound
+from gitexp.errors import CheckpointNotHere, MalformedCheckpoint
 from gitexp.schema.checkpoint import TensorInfo
 from gitexp.schema.names import SKELETON
-from gitexp.schema.state import arrays, decode_state
+from gitexp.schema.state import arrays
+from gitexp.schema.state.selection import array_nodes, check_known, load_state
 from gitexp.schema.tensorfile import (
     LENGTH_BYTES,
     Header,
@@ -106,7 +104,7 @@ class StoredCheckpoint:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all tensors, tied ones too."""
-        return tuple(self._nodes)
+        return tuple(array_nodes(self.skeleton, self.header))
 
     @property
     def bytes(self) -> int:
@@ -144,15 +142,11 @@ class StoredCheckpoint:
             TensorNotFound: a name fits none.
             GitexpError: torch is needed, and it is not installed.
         """
-        wanted = list(self._nodes) if names is None else self._select(names)
-        nodes = {name: self._nodes[name] for name in wanted}
-        stored = self._read({node["key"]: node["$"] for node in nodes.values()}, device)
-        try:
-            if names is None and self.skeleton is not None:
-                return decode_state(self.skeleton, stored)
-            return {name: arrays.restore(node, stored) for name, node in nodes.items()}
-        except ValueError as error:
-            raise MalformedCheckpoint(SKELETON, str(error)) from error
+
+        def read(wanted: Mapping[str, str]) -> dict[str, Any]:
+            return self._read(wanted, device)
+
+        return load_state(self.skeleton, self.header, read, names)
 
     def stream_to(self, path: Path) -> None:
         """Write the plain .safetensors file, byte for byte what was stored.
@@ -191,9 +185,8 @@ class StoredCheckpoint:
         done = dict.fromkeys(by_name if wanted is None else wanted, 0)
         by_oid: dict[str, dict[str, TensorEntry]] = {}
         last: dict[str, str] = {}  # the blob in which a tensor ends
+        check_known(list(done), by_name)
         for name in done:
-            if name not in by_name:
-                raise MalformedCheckpoint(SKELETON, f"there is no tensor {name!r}")
             for part in self._pieces_of(name):
                 oid = last[name] = self._oid(self._file_of(part))
                 by_oid.setdefault(oid, {})[part] = by_name[name]
@@ -220,7 +213,7 @@ class StoredCheckpoint:
         except ValueError as error:
             raise MalformedCheckpoint(file, str(error)) from error
 
-    def _read(self, wanted: dict[str, str], device: Any) -> dict[str, Any]:
+    def _read(self, wanted: Mapping[str, str], device: Any) -> dict[str, Any]:
         """Stored tensors by name, each in memory of its own."""
         done: dict[str, Any] = {}
         views: dict[str, memoryview] = {}
@@ -235,13 +228,6 @@ class StoredCheckpoint:
                 if device is not None and wanted[tensor.name] == arrays.TORCH:
                     done[tensor.name] = done[tensor.name].to(device)
         return done
-
-    @cached_property
-    def _nodes(self) -> dict[str, dict[str, Any]]:
-        if self.skeleton is not None:
-            return arrays.array_nodes(self.skeleton)
-        kind = arrays.TORCH if importlib.util.find_spec("torch") else arrays.NUMPY
-        return {t.name: {"$": kind, "key": t.name} for t in self.header.tensors}
 
     @cached_property
     def _index(self) -> Index | None:
@@ -269,16 +255,6 @@ class StoredCheckpoint:
         if oid is None:
             raise MalformedCheckpoint(file, "there is no such file")
         return oid
-
-    def _select(self, asked: Sequence[str]) -> list[str]:
-        known = self._nodes
-        wanted: dict[str, None] = {}
-        for name in [asked] if isinstance(asked, str) else asked:
-            found = [name] if name in known else fnmatch.filter(known, name)
-            if not found:
-                raise TensorNotFound(name, difflib.get_close_matches(name, known, 1))
-            wanted.update(dict.fromkeys(found))
-        return list(wanted)
 
 
 def chunks(blob: BlobStream, length: int, buffer: memoryview) -> Iterator[memoryview]:
