@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gitexp.journal import folders
 from gitexp.journal.append import open_append
-from gitexp.schema.redact import redact_text
+from gitexp.schema.redact import LineRedactor
 from gitexp.schema.terminal import OutputFold
 
 # A credential is recognised within a line; what has no line end yet waits, up to this much.
@@ -24,6 +24,7 @@ class RawOutput:
     def __init__(self, folder: Path) -> None:
         self._descriptor = open_append(folder / folders.OUTPUT_RAW)
         self._held: dict[int, bytes] = {}
+        self._redactors: dict[int, LineRedactor] = {}
 
     def write(self, chunk: bytes, stream: int = 1) -> None:
         """Take in the next bytes; never raises, since output is shown whether kept or not."""
@@ -32,21 +33,22 @@ class RawOutput:
         if len(held) - end > _HELD_BYTES:  # a progress bar, or no text
             end = max(end, held.rfind(b"\r") + 1) or len(held)
         if end:
-            self._append(held[:end])
+            self._append(held[:end], stream)
         self._held[stream] = held[end:]
 
     def close(self) -> None:
         """Write what waits for the end of its line, and close."""
-        for held in self._held.values():
+        for stream, held in self._held.items():
             if held:
-                self._append(held)
+                self._append(held, stream)
         self._held.clear()
         os.close(self._descriptor)
 
-    def _append(self, ready: bytes) -> None:
-        text = ready.decode("utf-8", "surrogateescape")
+    def _append(self, ready: bytes, stream: int) -> None:
+        redactor = self._redactors.setdefault(stream, LineRedactor())
+        text = redactor.feed(ready.decode("utf-8", "surrogateescape"))
         with contextlib.suppress(OSError):
-            os.write(self._descriptor, redact_text(text).encode("utf-8", "surrogateescape"))
+            os.write(self._descriptor, text.encode("utf-8", "surrogateescape"))
 
 
 class FoldedOutput:

@@ -3,40 +3,32 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from time import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
-
-import orjson
 
 from gitexp.journal import events, folders
 from gitexp.journal.append import LineFile
 from gitexp.journal.events import encode_event
 from gitexp.journal.wake import wake
-from gitexp.record.guard import guarded, report, warn
+from gitexp.record.guard import guarded, warn
 from gitexp.record.mappings import Config, Summary
-from gitexp.record.values import NotKept, plain_config, plain_metric
-from gitexp.schema import names, tree
+from gitexp.record.rows import RowLog
+from gitexp.record.values import plain_config, plain_metric
+from gitexp.schema import names
 from gitexp.schema.metrics import HIGHER, LOWER
 from gitexp.schema.redact import redact_mapping
 from gitexp.schema.run import FAILED, FINISHED, Run
 
 if TYPE_CHECKING:
     from gitexp.journal.fold import JournalFold
-    from gitexp.record.device import DeviceScalars
 
-_dumps = orjson.dumps
-_write = os.write
-_LINE = orjson.OPT_APPEND_NEWLINE
-_RESERVED = ("_step", "_time")
 _GOALS = {"min": LOWER, "minimize": LOWER, "lower": LOWER}
 _GOALS |= {"max": HIGHER, "maximize": HIGHER, "higher": HIGHER}
 
 
-class ActiveRun:
+class ActiveRun(RowLog):
     """A run that this process records.
 
     Threads may call everything. A forked child does not write (the parent's run would get its
@@ -54,21 +46,13 @@ class ActiveRun:
         Raises:
             OSError: the journal cannot be written to.
         """
+        super().__init__(folder)
         self._folder = folder
         self._start = run
         self._owns = owns
-        self._rows = LineFile(folder / folders.METRICS)
         self._events = LineFile(folder / folders.EVENTS)
-        self._descriptor = self._rows.descriptor
-        # Re-entrant: a signal handler may log while log() runs.
-        self._new_lock()
-        self._next = 0  # step of the next call that names none
-        self._last = 0  # newest step that was written
-        self._closed = False
-        self._forked = False
         self._fold: JournalFold | None = None
         self._checkpoints = 0
-        self._device: DeviceScalars | None = None
         self._on_finish: list[Callable[[], None]] = []
         self.config = Config(
             run.config, changed=self._config_changed, dropped=self._config_dropped
@@ -87,16 +71,6 @@ class ActiveRun:
     def id(self) -> str:
         """Random, and never changed by a rename."""
         return self._start.id
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing is recorded any more."""
-        return self._closed
-
-    @property
-    def step(self) -> int:
-        """The step that the next log() without one will have."""
-        return self._next
 
     @property
     def ref(self) -> str:
@@ -122,139 +96,6 @@ class ActiveRun:
     def notes(self, notes: str) -> None:
         self._start = self._start.but(notes=str(notes))
         self.say(events.NOTES, notes=self._start.notes)
-
-    # Numbers ----------------------------------------------------------------------------------
-
-    def log(
-        self, data: Mapping[str, Any], step: int | None = None, commit: bool | None = None
-    ) -> None:
-        """Record values; they are in the journal when this returns.
-
-        Args:
-            data: metric names to numbers, bools, strings, None, numpy or torch scalars, or
-                nested mappings of such (their keys are joined by dots). A value that cannot be
-                kept is left out with a warning; the rest is kept.
-            step: the row to write to; by default the next one. A step lower than the newest
-                is a warning, and the values are kept under the newest.
-            commit: whether the row is complete, so that the next call begins another; by
-                default it is, unless `step` is given. Calls with one step are one row to readers.
-        """
-        try:
-            if self._closed:
-                self._after_end()
-                return
-            # `with self._lock` takes twice the time of these.
-            self._acquire()
-            try:
-                if step is None and type(data) is dict and self._log_numbers(data, commit):
-                    return
-                self._log_any(data, step, commit)
-            finally:
-                self._release()
-        except Exception as error:  # noqa: BLE001 - a training never stops for its tracker
-            report(error, "log()")
-
-    def _log_numbers(self, data: dict[str, Any], commit: bool | None) -> bool:
-        """The common case, finite ints and floats: what a training waits for, so it is short.
-
-        Returns:
-            False if there is anything else; then nothing was written.
-        """
-        try:
-            # The sum of finite numbers is finite, unless it overflows; with anything else among
-            # them it is no float or int, is not finite, or is an error.
-            total = sum(data.values())
-            kind = type(total)
-            if (kind is not float and kind is not int) or total - total != 0.0:
-                return False
-            at = self._next
-            row = {"_step": at, "_time": time(), **data}
-            line = _dumps(row, None, _LINE)
-            if len(row) != len(data) + 2:
-                return False
-        except Exception:  # noqa: BLE001 - whatever adding somebody's objects raises
-            return False
-        self._last = at
-        if commit is None or commit:
-            self._next = at + 1
-        if self._rows.behind:
-            self._append(line)
-            return True
-        try:
-            written = _write(self._descriptor, line)
-        except OSError as error:
-            self._rows.failed(line, error)
-            self._check_rows()
-            return True
-        if written != len(line):
-            self._rows.cut_short(line, written)
-            self._check_rows()
-        return True
-
-    def _log_any(self, data: Mapping[str, Any], step: int | None, commit: bool | None) -> None:
-        """log() for everything that its fast path is not made for; the lock is held."""
-        if not hasattr(data, "items"):
-            warn(f"log() takes a dict of names to values, not a {type(data).__name__}")
-            return
-        row: dict[str, Any] = {"_step": self._advance(step, commit), "_time": time()}
-        for key, value in tree.flatten(data).items():
-            name = str(key).encode("utf-8", "replace").decode()
-            if name in _RESERVED:
-                warn(f"log(): {name!r} is gitexp's own, the value was left out")
-                continue
-            if type(value).__module__ == "torch" and getattr(value, "is_cuda", False):
-                self._log_device(row, name, value)
-                continue
-            try:
-                row[name] = plain_metric(value)
-            except NotKept as error:
-                warn(f"log(): {name!r} was left out: {error} cannot be kept", cause=f"kept:{name}")
-        self._append(_dumps(row, None, _LINE))
-
-    def _advance(self, step: int | None, commit: bool | None) -> int:
-        """The row's step; sets the one that comes next."""
-        if step is None:
-            at = max(self._next, self._last)
-            self._next = at + 1 if commit is None or commit else at
-        else:
-            at = int(step)
-            if at < self._last:
-                warn(
-                    f"log(): step {at} is lower than {self._last}, kept under {self._last}",
-                    cause="step",
-                )
-                at = self._last
-            self._next = at + 1 if commit else at
-        self._last = at
-        return at
-
-    def _log_device(self, row: dict[str, Any], name: str, value: Any) -> None:
-        from gitexp.record.device import DeviceScalars
-
-        if value.numel() != 1:
-            warn(f"log(): {name!r} was left out: a tensor of shape {tuple(value.shape)}")
-            return
-        if self._device is None:
-            self._device = DeviceScalars(self._write_row)
-        self._device.put(row["_step"], row["_time"], name, value)
-
-    def _write_row(self, row: dict[str, Any]) -> None:
-        with self._lock:
-            if not self._closed:
-                self._append(_dumps({k: plain_metric(v) for k, v in row.items()}, None, _LINE))
-
-    def _append(self, line: bytes) -> None:
-        self._rows.append(line)
-        self._check_rows()
-
-    def _check_rows(self) -> None:
-        self._descriptor = self._rows.descriptor
-        if self._rows.trouble is not None:
-            warn(
-                f"the journal cannot be written to ({self._rows.trouble.strerror}); "
-                f"numbers are kept in {self._rows.spill} meanwhile",
-                cause="disk",
-            )
 
     def define_metric(
         self,
@@ -289,8 +130,6 @@ class ActiveRun:
             summary=wanted,
             hidden=bool(hidden),
         )
-
-    # Everything else --------------------------------------------------------------------------
 
     @guarded("saying something to the journal")
     def say(self, kind: str, **fields: Any) -> None:
@@ -363,11 +202,9 @@ class ActiveRun:
     @guarded("finish()")
     def end(self, status: str, exit_code: int | None) -> None:
         """Write what waits, state how the training ended, and let the supervisor commit."""
-        with self._lock:
-            if self._closed:
-                return
-        if self._device is not None:
-            self._device.close()
+        if self._closed:
+            return
+        self._await_device()
         with self._lock:
             self.say(
                 events.FINISH,
@@ -376,8 +213,7 @@ class ActiveRun:
                 owner=self._owns,
                 pid=os.getpid(),
             )
-            self._closed = True
-            self._rows.close()
+            self._close_rows()
             self._events.close()
         for callback in self._on_finish:
             callback()
@@ -386,19 +222,11 @@ class ActiveRun:
         """Have something called once the run has ended, in the order of these calls."""
         self._on_finish.append(call)
 
-    def _after_end(self) -> None:
-        if not self._forked:
-            warn("the run is finished, what is logged after that is not recorded", cause="end")
-
     def _after_fork(self) -> None:
         """In a forked child: stop writing, without touching the parent's files."""
         self._forked = True
         self._closed = True
         self._new_lock()  # another thread of the parent may have held it
-
-    def _new_lock(self) -> None:
-        self._lock = threading.RLock()
-        self._acquire, self._release = self._lock.acquire, self._lock.release
 
     def _config_changed(self, values: dict[str, Any]) -> None:
         self.say(events.CONFIG, values=redact_mapping(plain_config(values)))

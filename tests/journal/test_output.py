@@ -57,3 +57,14 @@ def test_no_output_at_all(tmp_path: Path) -> None:
     FoldedOutput(tmp_path).update()
     assert (tmp_path / folders.OUTPUT).read_bytes() == b""
     assert read_output_tail(tmp_path, 10) == ""
+
+
+def test_a_private_key_printed_line_by_line_is_redacted_whole(tmp_path: Path) -> None:
+    raw = RawOutput(tmp_path)
+    for line in (b"-----BEGIN RSA PRIVATE KEY-----\n", b"MIIEpAIBAAKCAQEA1234567890\n",
+                 b"-----END RSA PRIVATE KEY-----\n", b"after\n"):  # fmt: skip
+        raw.write(line)
+    raw.close()
+    content = (tmp_path / folders.OUTPUT_RAW).read_bytes()
+    assert b"MIIEpAIBAA" not in content
+    assert content.endswith(b"after\n")
