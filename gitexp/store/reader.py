@@ -63,7 +63,8 @@ class ObjectReader:
         return None if header is None else header[2]
 
     def _ask(self, rev: str) -> tuple[str, str, int] | None:
-        if "\n" in rev:  # one request a line; such a path is resolved on its own
+        if "\n" in rev or rev.endswith("\r"):
+            # One request a line, and git drops the \r of Windows: such a path is resolved apart.
             found = self._repo.git("rev-parse", "-q", "--verify", rev, ok=(0, 1, 128))
             if not found.strip():
                 return None
@@ -117,7 +118,7 @@ def read_blobs(repo: Repository, revs: Sequence[str]) -> Iterator[bytes | None]:
 
     Args:
         repo: where.
-        revs: `<oid>` or `<oid>:<path>`, without newlines.
+        revs: `<oid>` or `<oid>:<path>`, without line breaks.
     """
     while revs:
         answered = 0

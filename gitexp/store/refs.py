@@ -26,7 +26,7 @@ class RefChange(NamedTuple):
 def read_refs(repo: Repository, prefix: str) -> dict[str, str]:
     """All refs below a prefix that ends in a slash (or the one ref of that name) → oid."""
     output = repo.git("for-each-ref", "--format=%(objectname) %(refname)", prefix)
-    pairs = (line.split(" ", 1) for line in os.fsdecode(output).splitlines())
+    pairs = (line.split(" ", 1) for line in os.fsdecode(output).split("\n")[:-1])
     return {ref: oid for oid, ref in pairs}
 
 

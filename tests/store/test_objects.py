@@ -276,13 +276,13 @@ def test_names_that_a_tree_cannot_hold(name: str) -> None:
 def test_reader(opened: Repository) -> None:
     writer = ObjectWriter(opened)
     strange = "new\nline and space"
-    tree = writer.tree(
-        {strange: (FILE, writer.blob(b"\0\n\n")), "empty": (FILE, writer.blob(b""))}
-    )
+    contents = {strange: b"\0\n\n", "empty": b"", "windows\r": b"r"}
+    tree = writer.tree({name: (FILE, writer.blob(data)) for name, data in contents.items()})
     writer.flush()
     with ObjectReader(opened) as reader:
         assert reader.read(f"{tree}:{strange}") == ("blob", b"\0\n\n")
         assert reader.read(f"{tree}:no such\nfile") is None
+        assert reader.read(f"{tree}:windows\r") == ("blob", b"r")
         assert reader.read(f"{tree}:empty") == ("blob", b"")
         assert reader.read(f"{tree}:no such file") is None
         assert reader.read("HEAD:train.py") == ("blob", b"print('loss', 0.5)\n")

@@ -41,6 +41,14 @@ def test_read_ref_is_exact(repo: Path, commits: tuple[str, str]) -> None:
     assert read_ref(opened, REF) is None
 
 
+def test_names_with_what_python_takes_for_line_breaks(
+    repo: Path, commits: tuple[str, str]
+) -> None:
+    name = f"{REF}\u2028\x85end"
+    update_refs(Repository.open(), [RefChange(name, None, commits[0])])
+    assert read_refs(Repository.open(), "refs/experiments/") == {name: commits[0]}
+
+
 def test_no_reflog_is_written(repo: Path, commits: tuple[str, str]) -> None:
     update_refs(Repository.open(), [RefChange(REF, None, commits[0])])
     assert not (repo / ".git" / "logs" / "refs" / "experiments").exists()
