@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 from gitexp.render import markdown, text
 from gitexp.render.diff_words import (
@@ -94,7 +95,8 @@ def _cell(words: str) -> str:
 
 
 def _code(diff: RunDiff, code: CodeDelta) -> str:
-    of = "" if len(diff.names) == 2 else f" of {markdown.code(diff.names[code.which])}"
+    name = escape(text.one_line(diff.names[code.which]))  # inside HTML, Markdown is none
+    of = "" if len(diff.names) == 2 else f" of <code>{name}</code>"
     table = [
         [
             markdown.code_cell(f"{f.old_path} → {f.path}" if f.old_path else f.path),
@@ -113,7 +115,7 @@ def _code(diff: RunDiff, code: CodeDelta) -> str:
 
 
 def _checkpoints(diff: RunDiff) -> str:
-    rows = diff.checkpoints[-_ROWS:]
+    rows = () if diff.same else diff.checkpoints[-_ROWS:]
     table = [
         [markdown.code_cell(row.label), *(checkpoint_words(row, i) for i in range(len(row.bytes)))]
         for row in rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,7 +34,7 @@ def delta_words(metric: MetricDelta, which: int, *, short: bool = False) -> str:
         return "same"
     share, base = metric.delta_pct(which), metric.last[0]
     relative = ""
-    if share is not None and base:
+    if share is not None and base and math.isfinite(share):
         ratio = (base + delta) / base
         much = share > 1000 and ratio > 0
         relative = f"{_TIMES}{text.number(ratio, 3)}" if much else text.percent(share, sign=True)
@@ -60,15 +61,15 @@ def code_words(code: CodeDelta) -> str:
 
 
 def checkpoint_words(checkpoint: CheckpointDelta, which: int) -> str:
-    """What became of a label in run `which`: `same`, `other tensors, 4.1 MiB`, `(none)`."""
+    """What became of a label in run `which`: `4.1 MiB, other tensors`, `(none)`."""
     size, tree = checkpoint.bytes[which], checkpoint.trees[which]
     if size is None:
         return _ABSENT
     words = text.byte_size(size)
     first = checkpoint.trees[0]
-    if which and tree is not None and tree == first:
-        return f"{words}, same bit for bit"
-    return words
+    if not which or tree is None or first is None:
+        return words
+    return f"{words}, {'same bit for bit' if tree == first else 'other tensors'}"
 
 
 def value_words(value: Any) -> str:

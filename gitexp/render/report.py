@@ -104,10 +104,12 @@ def _hash(style: str) -> str:
 
 
 def _counts(statuses: Sequence[str]) -> str:
-    """`3 runs: 2 finished, 1 failed`; `3 runs, all finished`."""
+    """`3 runs: 2 finished, 1 failed`; `3 runs, all finished`; of a single run its status."""
     found = Counter(text.cut(text.one_line(status), 40) for status in statuses)
     runs = text.plural(len(statuses), "run")
     if len(found) == 1 and len(statuses) > 1:
         return f"{runs}, all {next(iter(found))}"
     by_status = ", ".join(f"{n} {status}" for status, n in found.most_common(8))
-    return f"{runs}: {by_status}" if len(statuses) > 1 else by_status or "no runs"
+    if len(statuses) > 1:
+        return f"{runs}: {by_status}"
+    return next(iter(found), "no runs")

@@ -121,26 +121,32 @@ def tiles(views: Sequence[RunView]) -> list[Tile]:
         if place is None:
             continue
         metric = runs[place].metrics[key]
+        name = text.cut_middle(text.one_line(str(runs[place].name)), 40)
+        name = f"{name}, " if len(runs) > 1 else ""
         found.append(
             Tile(
                 f"Best {text.cut_middle(key, 32)} {facts.arrow(metric)}",
                 text.number(metric.best),
-                f"{text.cut_middle(text.one_line(str(runs[place].name)), 40)}, step "
-                f"{facts.step(metric.best_step)}",
+                f"{name}step {facts.step(metric.best_step)}",
                 f"run-{place + 1}",
             )
         )
-    finished = [run for run in runs if run.status == FINISHED]
+    in_all = " in all" if len(runs) > 1 else ""
     took = sum(number(run.duration_s) or 0.0 for run in runs)
-    running = sum(run.status == RUNNING for run in runs)
-    note = f"{text.count(running)} still running" if running else f"{len(finished)} finished"
-    found.append(
-        Tile("Time in all", text.duration(took), f"{text.plural(len(runs), 'run')}, {note}")
-    )
+    found.append(Tile(f"Time{in_all}", text.duration(took), _how_many(runs)))
     if energy := [wh for run in runs if (wh := number(run.hardware.energy_wh)) is not None]:
         co2 = sum(number(run.hardware.co2_g) or 0.0 for run in runs)
-        found.append(Tile("Energy in all", text.energy(sum(energy)), f"{text.mass(co2)} CO₂"))
+        found.append(Tile(f"Energy{in_all}", text.energy(sum(energy)), f"{text.mass(co2)} CO₂"))
     return found
+
+
+def _how_many(runs: Sequence[Run]) -> str:
+    if len(runs) == 1:
+        return text.cut(text.one_line(str(runs[0].status)), 40)
+    running = sum(run.status == RUNNING for run in runs)
+    finished = sum(run.status == FINISHED for run in runs)
+    note = f"{running:,} still running" if running else f"{finished:,} finished"
+    return f"{text.plural(len(runs), 'run')}, {note}"
 
 
 def overlays(views: Sequence[RunView]) -> list[Overlay]:

@@ -199,7 +199,7 @@ def _plots(view: RunView, detail: Detail) -> list[Markup]:
     # draw_plot escapes all text.
     return [
         Markup(
-            draw_plot(view, plot, width=420, height=250, points=detail.points, standalone=False)
+            draw_plot(view, plot, width=360, height=224, points=detail.points, standalone=False)
         )
         for plot in plan_plots(view, detail.plots)
     ]

@@ -158,7 +158,11 @@ class _Page:
             if file.old_path:
                 path = f"{text.one_line(file.old_path)} → {path}"
             table.append(
-                (Cell(_LETTERS.get(file.status, file.status), "dim"), *counts, Cell(path))
+                (
+                    Cell(_LETTERS.get(file.status, text.one_line(file.status)), "dim"),
+                    *counts,
+                    Cell(path),
+                )
             )
         lines = columns(table, self.paint, indent=INDENT)
         more = len(code.files) - len(table)
@@ -175,7 +179,7 @@ class _Page:
         return self._block("Hardware", table[:_ROWS], len(table))
 
     def checkpoints(self) -> list[str]:
-        rows = self.diff.checkpoints
+        rows = () if self.diff.same else self.diff.checkpoints
         table = [
             (
                 Cell(text.one_line(row.label)),

@@ -130,6 +130,8 @@ def _frame(curves: Sequence[Sequence[tuple[float, float]]], log: bool) -> _Frame
     if low_y == high_y:
         room = abs(low_y) / 10 or 1.0
         low_y, high_y = low_y - room, high_y + room
+    if log:  # of what a float can be
+        low_y, high_y = max(low_y, -307.0), min(high_y, 308.0)
     return _Frame(low_x, high_x, low_y, high_y, log)
 
 
@@ -141,6 +143,8 @@ def _y_ticks(frame: _Frame, height: int, log: bool) -> list[tuple[float, str]]:
             return [(tick, text.number(tick)) for tick in ticks]
         return [(10**y, text.number(10**y, 3)) for y in (frame.low_y, frame.high_y)]
     ticks = linear_ticks(frame.low_y, frame.high_y, want)
+    if len(ticks) < 2:  # no distance between them to tell how many decimals it takes
+        return [(tick, text.number(tick)) for tick in ticks]
     return list(zip(ticks, labels(ticks), strict=True))
 
 
@@ -168,8 +172,15 @@ def _x_ticks(frame: _Frame, columns: int, kind: str) -> list[tuple[float, str]]:
     ticks = linear_ticks(frame.low_x, frame.high_x, want, whole=kind == STEP)
     if kind == TIME:
         form = "%H:%M:%S" if frame.high_x - frame.low_x < 86400 else "%m-%d %H:%M"
-        return [(tick, f"{datetime.fromtimestamp(tick):{form}}") for tick in ticks]
+        return [(tick, _clock(tick, form)) for tick in ticks]
     return list(zip(ticks, labels(ticks), strict=True))
+
+
+def _clock(time_s: float, form: str) -> str:
+    try:
+        return f"{datetime.fromtimestamp(time_s):{form}}"
+    except (ValueError, OverflowError, OSError):  # no year of our calendar
+        return text.number(time_s)
 
 
 def _legend(

@@ -99,7 +99,7 @@ class _Page:
             ("folder", text.one_line(run.cwd)),
             ("code", code if git.base_commit or git.code_tree else "not in git"),
             ("left out", self._skipped()),
-            ("python", facts.environment_words(self.view.environment)),
+            ("system", facts.environment_words(self.view.environment)),
             ("group", joined((text.one_line(run.group or ""), text.one_line(run.job_type or "")))),
             ("tags", ", ".join(map(text.one_line, run.tags))),
             ("lineage", lineage_words(run)),
