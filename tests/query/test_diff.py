@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.git import git
 from support.runs import make_run
@@ -73,6 +73,7 @@ sides = st.builds(
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(sides, st.integers(2, 4))
 def test_a_run_does_not_differ_from_itself(side: Side, times: int) -> None:
     diff = compare([side] * times)
@@ -82,6 +83,7 @@ def test_a_run_does_not_differ_from_itself(side: Side, times: int) -> None:
     assert all(metric.better(1) is None for metric in diff.metrics)
 
 
+@settings(deadline=None, max_examples=60)
 @given(sides, sides)
 def test_differences_read_the_same_from_both_ends(a: Side, b: Side) -> None:
     there, back = compare([a, b]), compare([b, a])
@@ -92,6 +94,7 @@ def test_differences_read_the_same_from_both_ends(a: Side, b: Side) -> None:
     assert {m.key for m in there.metrics} == {m.key for m in back.metrics}
 
 
+@settings(deadline=None, max_examples=60)
 @given(sides, sides, sides)
 def test_a_part_of_a_diff_holds_what_the_diff_of_the_part_does(a: Side, b: Side, c: Side) -> None:
     whole, pair = compare([a, b, c]), compare([a, c])

@@ -57,7 +57,7 @@ def compound(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 
 
 @given(st.recursive(literals | names, compound, max_leaves=12))
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_a_tree_survives_its_canonical_text(tree: Node) -> None:
     assert parse(format_expression(tree)) == tree
 

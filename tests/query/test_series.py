@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.runs import make_run
 
@@ -102,6 +102,7 @@ def _series(points: list[tuple[int, float, float]]) -> Series:
     return made
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.dictionaries(st.text(), series, max_size=4))
 def test_packed_series_come_back(curves: dict[str, Series]) -> None:
     assert unpack(pack(curves)) == curves
