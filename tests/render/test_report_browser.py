@@ -1,6 +1,6 @@
 """The report and README.md in a real browser: quiet, self-contained, readable everywhere."""
 
-import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from gitexp.render.readme import run_readme
 from gitexp.render.report import report_html
 from gitexp.schema.clock import from_iso
 
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 SCHEMES = ["light", "dark"]
 WIDTHS = [390, 1024, 1440]
 
@@ -51,7 +52,8 @@ LOW_CONTRAST = """() => {
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+            # Missing, it is named in the error: tests/system-packages.sh installs it.
+            executable_path=next(filter(None, map(shutil.which, CHROMIUM)), CHROMIUM[0]),
             args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
         )
         yield browser
