@@ -29,7 +29,7 @@ lint: $(VENV)/.dev
 	@$(BIN)/lint-imports
 
 bench: $(VENV)/.dev
-	@for file in benchmarks/*.py; do \
+	@for file in benchmarks/[a-z]*.py; do \
 		printf '\n== %s\n' "$$file"; \
 		$(BIN)/python "$$file" || exit 1; \
 	done

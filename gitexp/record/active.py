@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -53,7 +53,9 @@ class ActiveRun(RowLog):
         self._events = LineFile(folder / folders.EVENTS)
         self._fold: JournalFold | None = None
         self._checkpoints = 0
+        self._before_end: list[Callable[[], None]] = []
         self._on_finish: list[Callable[[], None]] = []
+        self._lines: dict[str, LineFile] = {}
         self.config = Config(
             run.config, changed=self._config_changed, dropped=self._config_dropped
         )
@@ -140,6 +142,22 @@ class ActiveRun(RowLog):
         with self._lock:
             self._events.append(encode_event(kind, **fields))
 
+    @guarded("writing to the journal")
+    def append_lines(self, file: str, lines: Sequence[bytes]) -> None:
+        """Append whole lines to a growing file of the journal, in one write."""
+        with self._lock:
+            if self._closed or not lines:
+                return
+            if file not in self._lines:
+                self._lines[file] = LineFile(self._folder / file)
+            self._lines[file].append(b"".join(lines))
+
+    @guarded("writing to the journal")
+    def write_document(self, file: str, content: Mapping[str, Any]) -> None:
+        """Write a JSON file of the journal whole; an older one is replaced."""
+        if not self._closed:
+            folders.write_json(self._folder / file, content)
+
     @guarded("save_checkpoint()")
     def save_checkpoint(
         self,
@@ -204,6 +222,8 @@ class ActiveRun(RowLog):
         """Write what waits, state how the training ended, and let the supervisor commit."""
         if self._closed:
             return
+        for flush in self._before_end:
+            flush()
         self._await_device()
         with self._lock:
             self.say(
@@ -214,9 +234,14 @@ class ActiveRun(RowLog):
                 pid=os.getpid(),
             )
             self._close_rows()
-            self._events.close()
+            for file in (self._events, *self._lines.values()):
+                file.close()
         for callback in self._on_finish:
             callback()
+
+    def before_end(self, call: Callable[[], None]) -> None:
+        """Have something called that still writes to the run, just before it ends."""
+        self._before_end.append(call)
 
     def on_finish(self, call: Callable[[], None]) -> None:
         """Have something called once the run has ended, in the order of these calls."""

@@ -14,14 +14,11 @@ from gitexp.record.child import Child, CommandNotFound
 from gitexp.record.ending import End, end_of_child
 from gitexp.record.facts import take_facts
 from gitexp.record.file_checkpoints import FileCheckpoints
-from gitexp.record.start import Plan, begin
+from gitexp.record.start import JOURNAL_VARIABLE, NAME_VARIABLE, Plan, begin
 from gitexp.record.supervisor import Supervisor
 from gitexp.schema.run import FAILED, Run
 from gitexp.settings import Settings
 from gitexp.store.repository import Repository
-
-JOURNAL_VARIABLE = "GITEXP_JOURNAL"
-NAME_VARIABLE = "GITEXP_RUN"
 
 
 @dataclass(frozen=True, slots=True)

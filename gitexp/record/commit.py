@@ -72,7 +72,7 @@ class Committer:
                 can be tried again.
         """
         if final:
-            for file in (folders.METRICS, folders.EVENTS):
+            for file in (folders.METRICS, folders.EVENTS, names.HISTOGRAMS):
                 absorb_spill(self.folder, file)
         self.fold.update(final=final)
         self._output.update()
@@ -114,7 +114,7 @@ class Committer:
         """Write everything that the commit consists of; returns its oid."""
         files: dict[str, TreeEntry] = {}
         torn = self.fold.torn_lines > 0
-        for file in (names.METRICS, names.HARDWARE):
+        for file in (names.METRICS, names.HARDWARE, names.HISTOGRAMS):
             add_parts(writer, files, self.folder / file, self._parts, filter_json=torn)
         output = self.folder / names.OUTPUT
         add_parts(writer, files, output, self._parts, settled=self._output.settled)
@@ -126,6 +126,8 @@ class Committer:
         environment = self.folder / folders.ENVIRONMENT
         if environment.exists():
             files[names.ENVIRONMENT] = (FILE, writer.blob(environment.read_bytes()))
+        if (model := self.folder / names.MODEL).exists():
+            files[names.MODEL] = (FILE, writer.blob(model.read_bytes()))
         add_documents(writer, files, journal_view(self.fold, run, self.folder))
         tree = writer.nested_tree(files)
         parents = [self._parent] if self._parent else _known(run.git.base_commit)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import socket
 import time
@@ -17,13 +16,17 @@ from gitexp.errors import BadName, RunExists
 from gitexp.journal import folders
 from gitexp.journal.processes import is_supervised
 from gitexp.journal.wake import make_wake
+from gitexp.record.naming import candidate_names
 from gitexp.record.values import plain_config
 from gitexp.schema import clock, names, tree
 from gitexp.schema.redact import redact_argv, redact_mapping
 from gitexp.schema.run import Lineage, Run
 from gitexp.settings import Settings
 from gitexp.store.repository import Repository
-from gitexp.store.runs import RunStore
+
+# Tell a child process which run it is part of.
+JOURNAL_VARIABLE = "GITEXP_JOURNAL"
+NAME_VARIABLE = "GITEXP_RUN"
 
 _TRIES = 100
 
@@ -124,8 +127,7 @@ def _shown(argument: str) -> str:
 
 def _claim(repo: Repository, plan: Plan) -> tuple[Path, str]:
     if plan.name is None:
-        for _ in range(_TRIES):
-            name = memorable_name()
+        for name in candidate_names(repo.common_dir):
             try:
                 return folders.make_journal(repo.common_dir, name), name
             except FileExistsError:
@@ -134,10 +136,12 @@ def _claim(repo: Repository, plan: Plan) -> tuple[Path, str]:
     why = names.why_not_a_name(plan.name)
     if why:
         raise BadName(plan.name, why)
-    store = RunStore(repo)
+    # Only here: most runs are not named by hand.
+    from gitexp.store.refs import read_ref
+
     for count in range(1, _TRIES):
         name = plan.name if count == 1 else f"{plan.name}-{count}"
-        if store.oid(name) is None:
+        if read_ref(repo, names.ref_of(name)) is None:
             try:
                 return folders.make_journal(repo.common_dir, name), name
             except FileExistsError:
@@ -156,16 +160,6 @@ def _drop_if_abandoned(folder: Path) -> None:
             folders.remove_journal(folder)
     except OSError:
         return
-
-
-def memorable_name() -> str:
-    """Three words, such as quick-purple-dove."""
-    from coolname import generate
-
-    while True:
-        words = generate(3)
-        if len(words) == 3 and all(re.fullmatch("[a-z]+", word) for word in words):
-            return "-".join(words)
 
 
 def _relative_cwd(repo: Repository) -> str:

@@ -21,6 +21,8 @@ from gitexp.record.commit import Committer
 from gitexp.record.ending import End
 from gitexp.record.facts import take_facts
 from gitexp.record.file_checkpoints import FileCheckpoints
+from gitexp.record.observing import Observing
+from gitexp.record.naming import fill_pool
 from gitexp.schema.run import Run
 from gitexp.settings import Settings
 from gitexp.store.repository import Repository
@@ -48,6 +50,7 @@ class Supervisor:
         *,
         python: str | None = None,
         files: FileCheckpoints | None = None,
+        observing: Observing | None = None,
     ) -> None:
         """Nothing happens before `start`.
 
@@ -58,6 +61,7 @@ class Supervisor:
             roots: pids of the processes whose trees are the training.
             python: the interpreter that the training runs with, for its packages.
             files: files of the training's own that are to be kept as checkpoints.
+            observing: finds metrics in the training's output.
         """
         self.repo = repo
         self.folder = folder
@@ -65,6 +69,7 @@ class Supervisor:
         self._roots = roots
         self._python = python
         self._files = files
+        self._observing = observing
         self._lock = SupervisorLock(folder)
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -92,6 +97,8 @@ class Supervisor:
         for thread in self._threads:
             thread.join()
         try:
+            if self._observing is not None:
+                self._observing.update(final=True)
             if self._files is not None and self._committer is not None:
                 self._files.update(self._committer.fold.last_step, final=True)
             write_end(self.folder, end)
@@ -141,6 +148,7 @@ class Supervisor:
         committer = self._committer = Committer(self.repo, self.folder)
         self._environment()
         self._try_commit()
+        fill_pool(self.repo.common_dir)
         reader = WakeReader(self.folder)
         began = committed = time.monotonic()
         known = set(committer.fold.checkpoint_folders.values())
@@ -148,6 +156,8 @@ class Supervisor:
         while not self._stop.is_set():
             reader.wait(_TICK_S)
             self._sync()
+            if self._observing is not None:
+                self._observing.update()
             if self._files is not None:
                 self._files.update(committer.fold.last_step)
             changed = committer.fold.update() or changed

@@ -1,0 +1,360 @@
+"""Runs on their way to a remote: what is new there, in batches, with every outcome explained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitexp.errors import GitexpError, RunNotFound
+from gitexp.journal import folders
+from gitexp.record.fetching import Joiner, name_with_id
+from gitexp.record.merging import is_ancestor
+from gitexp.schema import names
+from gitexp.schema.hosts import (
+    GITHUB_FILE_LIMIT_BYTES,
+    GITHUB_FILE_WARNING_BYTES,
+    PUSH_LIMIT_BYTES,
+    is_github,
+)
+from gitexp.schema.shared import BEHIND, CHANGED, GONE, LEFT_OUT, NEW, REFUSED, RENAMED, Shared
+from gitexp.store.fetch import fetch_refs
+from gitexp.store.outgoing import measure
+from gitexp.store.push import Answer, RefPush, push_refs, write_bundle
+from gitexp.store.reader import missing_objects
+from gitexp.store.refs import read_refs
+from gitexp.store.remote import Remote, list_remote, read_ids, read_tracking
+from gitexp.store.repository import Repository
+from gitexp.store.runs import RunStore
+from gitexp.store.tombstones import exhume
+from gitexp.store.transfer import Progress
+
+BATCH_REFS = 100
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A run that is to be sent."""
+
+    name: str
+    oid: str
+    there: str  # its name at the remote
+    what: str  # NEW, CHANGED or RENAMED
+    was: str = ""  # the name at the remote that it gives up
+    was_oid: str = ""
+
+
+def push_runs(
+    repo: Repository,
+    remote: Remote,
+    chosen: Collection[str] | None = None,
+    *,
+    as_branches: bool = False,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    say: Say = lambda line: None,
+) -> Shared:
+    """Push new and changed runs.
+
+    Nothing at the remote is ever overwritten. A run that somebody annotated there meanwhile is
+    merged first; where another run has its name, ours gets a suffix; see docs/sharing.md.
+
+    Args:
+        repo: where from.
+        remote: where to.
+        chosen: names; None: all that the remote has not.
+        as_branches: to refs/heads/gitexp/ instead of refs/experiments/.
+        dry_run: look, and change nothing here or there.
+        progress: gets what git says.
+        say: gets a line before each batch.
+
+    Raises:
+        RemoteProblem: the remote cannot be reached. What was sent before it broke off is there.
+        RunNotFound: there is no run of a chosen name.
+    """
+    ours = RunStore(repo).refs()
+    for name in chosen or ():
+        if name not in ours:
+            raise RunNotFound(name)
+    plan = _Plan(repo, remote, chosen, as_branches)
+    if diverged := plan.diverged():
+        if dry_run:
+            for name in diverged:
+                plan.done.add(name, CHANGED, why=f"{remote.shown} has news of it, merged first")
+        else:
+            plan.settle(diverged)
+    items = plan.items(dry_run=dry_run)
+    items = _within_limits(repo, remote, plan, items)
+    if dry_run:
+        for item in items:
+            plan.done.add(item.name, item.what, there=_other(item), was=item.was)
+        return plan.done
+    for number, batch in enumerate(batches := _batches(repo, plan, items), 1):
+        which = f", part {number} of {len(batches)}" if len(batches) > 1 else ""
+        say(f"pushing {len(batch)} run{'s' if len(batch) > 1 else ''} to {remote.shown}{which}")
+        plan.push(batch, progress)
+    return plan.done
+
+
+def bundle_runs(
+    repo: Repository, chosen: Collection[str], path: Path, progress: Progress | None = None
+) -> None:
+    """Write runs to a file for machines without a network.
+
+    Raises:
+        RunNotFound: there is no run of that name, or none at all.
+        GitCommandFailed: the file cannot be written.
+    """
+    ours = RunStore(repo).refs()
+    for name in chosen:
+        if name not in ours:
+            raise RunNotFound(name)
+    if not chosen:
+        raise GitexpError("there are no runs to write")
+    write_bundle(repo, [names.ref_of(name) for name in chosen], path, progress)
+
+
+class _Plan:
+    """What the remote has, what we have, and so what is to be sent."""
+
+    def __init__(
+        self, repo: Repository, remote: Remote, chosen: Collection[str] | None, as_branches: bool
+    ) -> None:
+        self.repo = repo
+        self.remote = remote
+        self.asked_for = chosen is not None
+        self.prefix = names.BRANCH_PREFIX if as_branches else names.REF_PREFIX
+        self.done = Shared(remote.shown)
+        self.there = list_remote(repo, remote)
+        self.chosen = chosen
+        self._read()
+
+    def _read(self) -> None:
+        self.refs = RunStore(self.repo).refs()
+        self.ids = read_ids(self.repo, names.REF_PREFIX)
+        self.tracking = read_tracking(self.repo, self.remote)
+        self.their_ids = read_ids(self.repo, self.remote.tracking)
+        self.by_id = {
+            run_id: name
+            for name, run_id in self.their_ids.items()
+            if run_id and name in self.there and self.there[name][1] == self.tracking[name]
+        }
+
+    def wanted(self) -> list[str]:
+        """The names of the runs to look at."""
+        return [n for n in (self.refs if self.chosen is None else self.chosen) if n in self.refs]
+
+    def diverged(self) -> list[str]:
+        """Runs whose name at the remote is at a commit that ours does not go on from."""
+        suspects = {}
+        for name in self.wanted():
+            at = self._name_there(name)
+            if at in self.there and self.there[at][1] != self.refs[name]:
+                suspects[name] = self.there[at][1]
+        unknown = missing_objects(self.repo, suspects.values())
+        return [
+            name
+            for name, theirs in suspects.items()
+            if theirs in unknown or not self._in_line(theirs, self.refs[name])
+        ]
+
+    def _in_line(self, theirs: str, ours: str) -> bool:
+        return is_ancestor(self.repo, theirs, ours) or is_ancestor(self.repo, ours, theirs)
+
+    def _name_there(self, name: str) -> str:
+        """The remote's name of the run; a run of another id may have it."""
+        return name if name in self.there else self.by_id.get(self.ids.get(name, ""), name)
+
+    def settle(self, diverged: Sequence[str]) -> None:
+        """Fetch what the remote has under these names, and join it with what is here."""
+        ids = {name: self.ids.get(name, "") for name in diverged}
+        at = {name: self._name_there(name) for name in diverged}
+        fetch_refs(self.repo, self.remote, {n: self.there[n] for n in set(at.values())})
+        joined = Joiner(self.repo, self.remote, set(self.there)).join(list(at.values()))
+        self.done.runs += joined.runs
+        self._read()
+        if self.chosen is not None:
+            now = {run_id: name for name, run_id in self.ids.items()}
+            renamed = {name: now.get(ids[name], name) for name in diverged}
+            self.chosen = [renamed.get(name, name) for name in self.chosen]
+
+    def items(self, *, dry_run: bool = False) -> list[_Item]:
+        """What is to be sent; the rest is noted."""
+        items = []
+        for name in self.wanted():
+            oid, run_id = self.refs[name], self.ids.get(name, "")
+            known_as = self.by_id.get(run_id)
+            if name in self.there:
+                item = self._into(name, name, oid)
+            elif known_as is not None and self._is_renamed(name):
+                was_oid = self.there[known_as][1]
+                if is_ancestor(self.repo, was_oid, oid):
+                    item = _Item(name, oid, name, RENAMED, known_as, was_oid)
+                else:
+                    item = self._into(name, known_as, oid)
+            elif known_as is not None:
+                item = self._into(name, known_as, oid)
+            elif self.their_ids.get(name) == run_id and run_id and not self.asked_for:
+                hint = f"`gitexp push {name}` puts it back"
+                self.done.add(name, GONE, hint=hint)
+                continue
+            else:
+                item = _Item(name, oid, name, NEW)
+            if item is not None:
+                items.append(item)
+        if not dry_run:
+            exhume(self.repo, [self.ids.get(item.name, "") for item in items])
+        return items
+
+    def _into(self, name: str, there: str, oid: str) -> _Item | None:
+        theirs = self.there[there][1]
+        if theirs == oid:
+            self.done.unchanged += 1
+            return None
+        run_id = self.ids.get(name, "")
+        their_id = self.their_ids.get(there) if self.tracking.get(there) == theirs else None
+        if their_id is not None and their_id != run_id:
+            # Ours is running, so that it cannot be renamed here yet.
+            other = name_with_id(name, run_id)
+            if other in self.there:
+                return None if self.there[other][1] == oid else _Item(name, oid, other, CHANGED)
+            return _Item(name, oid, other, NEW)
+        if missing_objects(self.repo, [theirs]) or not is_ancestor(self.repo, theirs, oid):
+            what = f"{self.remote.shown} has news of it"
+            self.done.add(name, BEHIND, why=what, hint="`gitexp fetch` brings it")
+            return None
+        return _Item(name, oid, there, CHANGED)
+
+    def _is_renamed(self, name: str) -> bool:
+        """Whether a run got its name here, rather than a suffix because the name was taken."""
+        try:
+            return RunStore(self.repo).read_run(self.refs[name], name).name == name
+        except GitexpError:
+            return False
+
+    def push(self, batch: Sequence[_Item], progress: Progress | None) -> None:
+        """Send a batch, and note what became of it."""
+        answers, said = self._send(batch, progress)
+        if len(batch) > 1 and all(_is_hook(answers.get(self._ref(i))) for i in batch):
+            # The remote's hook looks at a push as a whole: find the run that it minds.
+            middle = len(batch) // 2
+            self.push(batch[:middle], progress)
+            self.push(batch[middle:], progress)
+            return
+        script = ""
+        for item in batch:
+            answer = answers.get(self._ref(item), Answer(False, "no answer"))
+            if answer.ok:
+                script += f"update {self.remote.tracking}{item.there}\0{item.oid}\0\0"
+                if item.was:
+                    script += f"delete {self.remote.tracking}{item.was}\0\0"
+                self.done.add(item.name, item.what, there=_other(item), was=item.was)
+            else:
+                why, hint = explain(answer.why, said)
+                self.done.add(item.name, REFUSED, why=why, hint=hint)
+        if script:
+            self.repo.git("update-ref", "--stdin", "-z", input=script.encode())
+
+    def _send(
+        self, batch: Sequence[_Item], progress: Progress | None
+    ) -> tuple[dict[str, Answer], str]:
+        pushes = [RefPush(item.oid, self._ref(item)) for item in batch]
+        # The old name goes with the push that brings the new one: nothing is ever without a name.
+        pushes += [
+            RefPush(None, self.there[item.was][0], item.was_oid) for item in batch if item.was
+        ]
+        return push_refs(self.repo, self.remote, pushes, progress)
+
+    def _ref(self, item: _Item) -> str:
+        known = self.there.get(item.there)
+        return known[0] if known is not None else self.prefix + item.there
+
+    def known_oids(self) -> set[str]:
+        """Commits that the remote has, as far as we know."""
+        branches = read_refs(self.repo, f"refs/remotes/{self.remote.name}/").values()
+        return {oid for _, oid in self.there.values()} | set(branches)
+
+
+def _other(item: _Item) -> str:
+    return "" if item.there == item.name else item.there
+
+
+def _is_hook(answer: Answer | None) -> bool:
+    return answer is not None and not answer.ok and "hook declined" in answer.why
+
+
+def explain(why: str, said: str) -> tuple[str, str]:
+    """A refusal in our words, and what to do about it."""
+    lines = [
+        line.removeprefix("remote:").strip() for line in said.splitlines() if "remote:" in line
+    ]
+    told = next((line for line in lines if line.lower().startswith("error:")), "")
+    told = told[len("error:") :].strip() or next((line for line in lines if line), "")
+    if "fetch first" in why or "non-fast-forward" in why or "stale info" in why:
+        return "somebody pushed to it meanwhile", "push again"
+    if "hidden ref" in why or "refspec" in why or "deny" in why:
+        return f"the remote does not take such refs: {why}", "try --as-branches"
+    if "directory" in why or "file conflict" in why or "cannot lock ref" in why:
+        return f"a run there stands in the way of its name: {why}", "`gitexp rename` it here"
+    if "hook declined" in why:
+        hint = "the remote's rules refuse it"
+        if "100" in told and "MB" in told.upper():
+            hint = "`gitexp checkpoint ls` shows what is large"
+        return told or why, hint + "; a host that takes no such refs may take --as-branches"
+    return f"{why} {told}".strip(), ""
+
+
+def _within_limits(
+    repo: Repository, remote: Remote, plan: _Plan, items: list[_Item]
+) -> list[_Item]:
+    """Leave out the runs with files that the host would refuse, and warn about large ones."""
+    if not items:
+        return items
+    github = is_github(remote.url)
+    known = plan.known_oids()
+    out = measure(repo, [item.oid for item in items], known, GITHUB_FILE_WARNING_BYTES)
+    plan.done.bytes = out.bytes
+    if not out.large:
+        return items
+    fit = []
+    for item in items:
+        large = measure(repo, [item.oid], known, GITHUB_FILE_WARNING_BYTES).large
+        if large and github and large[0][1] > GITHUB_FILE_LIMIT_BYTES:
+            path, size = large[0]
+            plan.done.add(
+                item.name,
+                LEFT_OUT,
+                why=f"{path} has {size / 2**20:.0f} MiB, GitHub refuses files over 100 MiB",
+                hint="keep such files out of the run, in Git LFS, or push it to another remote",
+            )
+            continue
+        for path, size in large[:3]:
+            plan.done.warnings.append(
+                f"{item.name}: {path} has {size / 2**20:.0f} MiB; GitHub warns above 50 MiB and "
+                "refuses files over 100 MiB"
+            )
+        fit.append(item)
+    return fit
+
+
+def _batches(repo: Repository, plan: _Plan, items: Sequence[_Item]) -> list[list[_Item]]:
+    """At most BATCH_REFS runs each, and no more bytes than hosts take in one push."""
+    batches: list[list[_Item]] = []
+    one_by_one = plan.done.bytes > PUSH_LIMIT_BYTES
+    known, size = plan.known_oids(), 0
+    for item in items:
+        more = measure(repo, [item.oid], known, 2**62).bytes if one_by_one else 0
+        if not batches or len(batches[-1]) >= BATCH_REFS or size + more > PUSH_LIMIT_BYTES:
+            batches.append([])
+            size = 0
+        batches[-1].append(item)
+        size += more
+        if one_by_one:
+            known.add(item.oid)
+    return batches
+
+
+def is_running(repo: Repository, name: str) -> bool:
+    """Whether a run has a journal here."""
+    return folders.journal_of(repo.common_dir, name).exists()
