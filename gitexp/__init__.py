@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from gitexp._version import __version__
 
 if TYPE_CHECKING:
+    from gitexp.capture.watch import unwatch as unwatch
+    from gitexp.capture.watch import watch as watch
     from gitexp.errors import GitexpError as GitexpError
     from gitexp.query.api import diff as diff
     from gitexp.query.api import load as load
@@ -47,6 +49,8 @@ _HOMES = {
     "report": "gitexp.query.report",
     "runs": "gitexp.query.api",
     "save_checkpoint": "gitexp.record.api",
+    "unwatch": "gitexp.capture.watch",
+    "watch": "gitexp.capture.watch",
 }
 # Those of the active run: asked for anew each time.
 _OF_THE_RUN = ("config", "run", "summary")
@@ -68,6 +72,8 @@ __all__ = [
     "runs",
     "save_checkpoint",
     "summary",
+    "unwatch",
+    "watch",
 ]
 
 

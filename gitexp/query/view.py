@@ -20,6 +20,7 @@ from gitexp.schema.view import RunView
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
 
+_GROWING = (names.METRICS, names.HARDWARE, names.OUTPUT, names.HISTOGRAMS)
 _LOG_BYTES = 1024 * 1024  # of a log's end are looked at
 
 
@@ -84,14 +85,14 @@ def read_run_file(repo: Repository, found: Found, path: str) -> bytes | None:
     if found.oid is None:
         return None
     store = RunStore(repo)
-    if path in (names.METRICS, names.HARDWARE, names.OUTPUT):
+    if path in _GROWING:
         return store.read_parts(found.oid, path) or store.read_file(found.oid, path)
     return store.read_file(found.oid, path)
 
 
 def _from_journal(journal: Path, path: str) -> bytes | None:
     # No other file of a journal is the same in the tree.
-    if path not in (names.METRICS, names.HARDWARE, names.OUTPUT, names.ENVIRONMENT):
+    if path not in (*_GROWING, names.ENVIRONMENT, names.MODEL):
         return None
     try:
         return (journal / path).read_bytes()
