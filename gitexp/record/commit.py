@@ -24,6 +24,7 @@ from gitexp.record.start import stored_settings
 from gitexp.schema import names
 from gitexp.schema.run import Run
 from gitexp.store.checkpoints import write_checkpoint
+from gitexp.store.code_diff import changes_since_base
 from gitexp.store.objects import FILE, TREE, ObjectWriter, TreeEntry
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
@@ -47,6 +48,8 @@ class Committer:
         self._output = FoldedOutput(folder)
         self._identity = repo.identity()
         self._parts = PartCache()
+        # The files that differ from the base commit are the same for all commits.
+        self._changes = changes_since_base(repo, self.fold.run().git)
         # Spool folder → tree oid; kept on disk as well, since a stored spool is removed.
         self._checkpoints: dict[str, str] = folders.read_json(folder / folders.STORED) or {}
         self._at = self._find_own()  # where the ref is
@@ -128,7 +131,8 @@ class Committer:
             files[names.ENVIRONMENT] = (FILE, writer.blob(environment.read_bytes()))
         if (model := self.folder / names.MODEL).exists():
             files[names.MODEL] = (FILE, writer.blob(model.read_bytes()))
-        add_documents(writer, files, journal_view(self.fold, run, self.folder))
+        view = journal_view(self.fold, run, self.folder, self._changes)
+        add_documents(writer, files, view)
         tree = writer.nested_tree(files)
         parents = [self._parent] if self._parent else _known(run.git.base_commit)
         message = commit_message(run, subject_line(run, started=not (self._parent or final)))

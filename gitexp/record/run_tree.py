@@ -14,9 +14,11 @@ from gitexp.record.guard import report
 from gitexp.render import text
 from gitexp.schema import clock, names
 from gitexp.schema.curves import Curves
+from gitexp.schema.diff import FileDelta
 from gitexp.schema.headline import headline_metrics, metric_groups
 from gitexp.schema.run import FINISHED, RUNNING, Run
 from gitexp.schema.view import RunView
+from gitexp.store.code_diff import changes_since_base
 from gitexp.store.objects import FILE, ObjectWriter, TreeEntry
 from gitexp.store.runs import RunStore
 
@@ -132,10 +134,12 @@ def _yaml(config: dict[str, Any]) -> bytes:
     return content
 
 
-def journal_view(fold: JournalFold, run: Run, folder: Path) -> RunView:
+def journal_view(
+    fold: JournalFold, run: Run, folder: Path, changes: tuple[FileDelta, ...]
+) -> RunView:
     """What README.md and its plots show of a journal."""
     environment = folders.read_json(folder / folders.ENVIRONMENT)
-    return _view(run, fold.curves, _tail(folder / folders.OUTPUT), environment)
+    return _view(run, fold.curves, _tail(folder / folders.OUTPUT), environment, changes)
 
 
 def stored_view(store: RunStore, oid: str, run: Run) -> RunView:
@@ -147,10 +151,16 @@ def stored_view(store: RunStore, oid: str, run: Run) -> RunView:
         curves.add_sample(sample)
     output = store.read_parts(oid, names.OUTPUT)[-_OUTPUT_TAIL_BYTES:].decode("utf-8", "replace")
     found = _objects(store.read_file(oid, names.ENVIRONMENT) or b"", whole=True)
-    return _view(run, curves, output, next(found, None))
+    return _view(run, curves, output, next(found, None), changes_since_base(store.repo, run.git))
 
 
-def _view(run: Run, curves: Curves, output: str, environment: Mapping[str, Any] | None) -> RunView:
+def _view(
+    run: Run,
+    curves: Curves,
+    output: str,
+    environment: Mapping[str, Any] | None,
+    changes: tuple[FileDelta, ...],
+) -> RunView:
     # A run may have thousands of metrics; its README shows a few.
     ranked = [key for group in metric_groups(run.metrics) for key in group.keys]
     return RunView(
@@ -160,6 +170,7 @@ def _view(run: Run, curves: Curves, output: str, environment: Mapping[str, Any] 
         output=output,
         output_lines=output.count("\n"),
         environment=dict(environment or {}),
+        code_changes=changes,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gitexp.errors import GitCommandFailed
 from gitexp.schema.diff import FileDelta
+from gitexp.schema.run import GitFacts
 from gitexp.store.local_only import NO_FETCH
 from gitexp.store.repository import Repository
 
@@ -40,6 +41,16 @@ def diff_trees(
         raw = repo.git(*_DIFF_TREE, "--no-renames", "--raw", "-z", old, new, "--", env=NO_FETCH)
         text = b""
     return tuple(_deltas(raw)), text.decode("utf-8", "replace")
+
+
+def changes_since_base(repo: Repository, facts: GitFacts) -> tuple[FileDelta, ...]:
+    """The files in which a run's code differs from its base commit; empty where git lacks one."""
+    if not facts.dirty or facts.base_commit is None or facts.code_tree is None:
+        return ()
+    try:
+        return diff_trees(repo, facts.base_commit, facts.code_tree)[0]
+    except GitCommandFailed:
+        return ()  # a shallow or partial clone
 
 
 def _deltas(output: bytes) -> Iterator[FileDelta]:
