@@ -1,7 +1,9 @@
 """`gitexp ls`, `show` and `diff` among 100, 1,000 and 10,000 runs, refs packed and loose.
 
-Each command runs as a process of its own, as a user starts it. Beside it stands the floor: what
-`git for-each-ref` over the same refs and a bare `python -c pass` take in the same minute.
+Each command runs as a process of its own, as a user starts it. Beside it stand the floors: a bare
+`python -c pass`, `git for-each-ref` over the same refs, and `git cat-file --batch` of what an
+index from scratch must read. CPU seconds are user and system time of the command and of the git
+processes that it starts; on a busy machine they say more than the clock.
 
     python benchmarks/listing.py [--runs 100 1000 10000] [--repeat 5] [--loose]
 """
@@ -13,6 +15,7 @@ import json
 import math
 import os
 import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -20,13 +23,15 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
+
+from _results import write_results
 
 from gitexp.schema.clock import to_iso
 from gitexp.schema.metrics import MetricsFold
 from gitexp.schema.run import GitFacts, HardwareSummary, Run
 from gitexp.schema.tree import digest
 
-RESULTS = Path(__file__).parent / "results"
 WHERE = "config.lr < 0.01 and val_acc > 0.5 and status == 'finished' and created > '1000 days ago'"
 COMMANDS = {
     "ls": ["ls"],
@@ -123,16 +128,20 @@ def make_repository(folder: Path, count: int, *, loose: bool) -> None:
         subprocess.run(["git", "pack-refs", "--all"], cwd=folder, check=True)
 
 
-def seconds(command: list[str], folder: Path, repeat: int, before: object = None) -> list[float]:
-    """How long a command takes, run by run."""
-    times = []
-    for _ in range(repeat):
-        if callable(before):
-            before()
-        start = time.perf_counter()
-        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        times.append(time.perf_counter() - start)
-    return times
+class Time(NamedTuple):
+    """One measurement."""
+
+    wall_s: float
+    cpu_s: float
+
+
+def measured(command: list[str], folder: Path, input: bytes = b"") -> Time:
+    """Run a command once."""
+    start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, input=input)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return Time(time.perf_counter() - start, cpu_s)
 
 
 def measure(count: int, repeat: int, *, loose: bool) -> list[dict[str, object]]:
@@ -144,22 +153,33 @@ def measure(count: int, repeat: int, *, loose: bool) -> list[dict[str, object]]:
         make_repository(folder, count, loose=loose)
         index = folder / ".git" / "gitexp" / "index.sqlite"
 
-        def add(what: str, command: list[str], before: object = None) -> None:
-            times = seconds(command, folder, repeat, before)
+        names = subprocess.check_output(
+            ["git", "for-each-ref", "--format=%(objectname):run.json", "refs/experiments/"],
+            cwd=folder,
+        )
+
+        def add(what: str, command: list[str], *, input: bytes = b"", anew: bool = False) -> None:
+            times = []
+            for _ in range(repeat):
+                if anew:
+                    index.unlink(missing_ok=True)
+                times.append(measured(command, folder, input))
             rows.append(
                 {
                     "runs": count,
                     "refs": "loose" if loose else "packed",
                     "what": what,
-                    "best_s": min(times),
-                    "median_s": statistics.median(times),
+                    "best_s": min(time.wall_s for time in times),
+                    "median_s": statistics.median(time.wall_s for time in times),
+                    "cpu_s": min(time.cpu_s for time in times),
                     "budget_s": BUDGETS_S.get(what) if count == 10_000 else None,
                 }
             )
 
         add("python -c pass", [sys.executable, "-c", "pass"])
         add("git for-each-ref", ["git", "for-each-ref", "refs/experiments/"])
-        add("ls, from scratch", [*gitexp, "ls"], lambda: index.unlink(missing_ok=True))
+        add("git cat-file --batch", ["git", "cat-file", "--batch", "--buffer"], input=names)
+        add("ls, from scratch", [*gitexp, "ls"], anew=True)
         for what, arguments in COMMANDS.items():
             add(what, [*gitexp, *arguments])
     return rows
@@ -173,7 +193,8 @@ def main() -> None:
     parser.add_argument("--loose", action="store_true", help="only loose refs, not both")
     options = parser.parse_args()
     rows: list[dict[str, object]] = []
-    print(f"{'runs':>8}  {'refs':6}  {'what':20}  {'best':>8}  {'median':>8}  {'budget':>8}")
+    heads = ("best", "median", "cpu", "budget")
+    print(f"{'runs':>8}  {'refs':6}  {'what':20}", *(f"{head:>8}" for head in heads), sep="  ")
     for count in options.runs:
         for loose in (True,) if options.loose else (False, True):
             for row in measure(count, options.repeat, loose=loose):
@@ -181,17 +202,11 @@ def main() -> None:
                 budget = row["budget_s"]
                 print(
                     f"{row['runs']:>8,}  {row['refs']:6}  {row['what']:20}  "
-                    f"{row['best_s']:>7.3f}s  {row['median_s']:>7.3f}s  "
-                    f"{f'{budget:.2f}s' if budget else '':>8}"
+                    f"{row['best_s']:>7.3f}s  {row['median_s']:>7.3f}s  {row['cpu_s']:>7.3f}s  "
+                    f"{f'{budget:.2f}s' if budget else '':>8}",
+                    flush=True,
                 )
-    RESULTS.mkdir(exist_ok=True)
-    result = {
-        "benchmark": "listing",
-        "cpus": os.cpu_count(),
-        "repeat": options.repeat,
-        "rows": rows,
-    }
-    (RESULTS / "listing.json").write_text(json.dumps(result, indent=2) + "\n")
+    write_results("listing", {"cpus": os.cpu_count(), "repeat": options.repeat, "rows": rows})
 
 
 if __name__ == "__main__":

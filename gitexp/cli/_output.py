@@ -7,6 +7,9 @@ import shutil
 import sys
 from dataclasses import dataclass
 
+from gitexp.render.terminal_list import runs_table, table_notes
+from gitexp.schema.listing import Listing
+
 
 @dataclass(frozen=True, slots=True)
 class Screen:
@@ -44,8 +47,10 @@ def emit_bytes(content: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def note(text: str, on: Screen) -> None:
-    """A remark on what was shown; on stderr, and only for people."""
+def emit_table(listing: Listing, *, width: int | None, on: Screen) -> None:
+    """Write a table, and to people what it leaves out, on stderr."""
+    emit(runs_table(listing, width=width, colour=on.colour))
     if on.terminal:
         dim, plain = ("\x1b[2m", "\x1b[0m") if on.colour else ("", "")
-        print(f"{dim}{text}{plain}", file=sys.stderr)  # noqa: T201
+        for line in table_notes(listing, width=width):
+            sys.stderr.write(f"{dim}{line}{plain}\n")

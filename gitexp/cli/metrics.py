@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import click
 
-from gitexp.cli._output import Screen, emit, emit_bytes, note, screen
+from gitexp.cli._output import Screen, emit, emit_bytes, emit_table, screen
 from gitexp.cli._repository import open_repository
 from gitexp.errors import UsageError
 from gitexp.query.runs import Found, Runs
 from gitexp.query.selectors import split_selectors
 from gitexp.query.table import along, choose_series, series_listing
-from gitexp.render.terminal_list import runs_csv, runs_table, table_notes
+from gitexp.render.terminal_list import runs_csv
 from gitexp.schema.headline import headline_metrics
 from gitexp.schema.series import Series
 
@@ -82,9 +82,7 @@ def _emit_table(
     found: Sequence[Found], series: Sequence[dict[str, Series]], limit: int | None, on: Screen
 ) -> None:
     listing = series_listing(found, series, limit, relative=True)
-    emit(runs_table(listing, width=on.width, colour=on.colour))
-    for line in table_notes(listing, width=on.width):
-        note(line, on)
+    emit_table(listing, width=on.width, on=on)
 
 
 def _emit_plots(

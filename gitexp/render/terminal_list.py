@@ -185,6 +185,8 @@ def _words(value: Any, kind: str) -> str:
         return text.moment(value)
     if kind == METRIC:
         return text.number(value) if number(value) is not None else text.value(value)
+    if type(value) is int:
+        return str(value)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return ", ".join(map(text.one_line, value))
     return text.value(value, 10**6)

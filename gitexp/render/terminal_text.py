@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -111,6 +112,7 @@ def joined(words: Iterable[str], separator: str = " · ") -> str:
     return separator.join(word for word in words if word)
 
 
+@functools.lru_cache(4096)
 def _cells_of(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
