@@ -21,8 +21,8 @@ from gitexp.record.commit import Committer
 from gitexp.record.ending import End
 from gitexp.record.facts import take_facts
 from gitexp.record.file_checkpoints import FileCheckpoints
-from gitexp.record.observing import Observing
 from gitexp.record.naming import fill_pool
+from gitexp.record.observing import Observing
 from gitexp.schema.run import Run
 from gitexp.settings import Settings
 from gitexp.store.repository import Repository
@@ -103,7 +103,7 @@ class Supervisor:
                 self._files.update(self._committer.fold.last_step, final=True)
             write_end(self.folder, end)
             run = commit_for_good(self.repo, self.folder, self._committer)
-        except (GitexpError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - the command's exit code is not ours to change
             self._note(error)
             return None
         finally:
