@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,8 @@ def journal_view(
 ) -> RunView:
     """What README.md and its plots show of a journal."""
     environment = folders.read_json(folder / folders.ENVIRONMENT)
-    return _view(run, fold.curves, _tail(folder / folders.OUTPUT), environment, changes)
+    view = _view(run, fold.curves, _tail(folder / folders.OUTPUT), environment, changes)
+    return replace(view, model=folders.read_json(folder / names.MODEL) or {})
 
 
 def stored_view(store: RunStore, oid: str, run: Run) -> RunView:
@@ -151,7 +153,9 @@ def stored_view(store: RunStore, oid: str, run: Run) -> RunView:
         curves.add_sample(sample)
     output = store.read_parts(oid, names.OUTPUT)[-_OUTPUT_TAIL_BYTES:].decode("utf-8", "replace")
     found = _objects(store.read_file(oid, names.ENVIRONMENT) or b"", whole=True)
-    return _view(run, curves, output, next(found, None), changes_since_base(store.repo, run.git))
+    view = _view(run, curves, output, next(found, None), changes_since_base(store.repo, run.git))
+    model = _objects(store.read_file(oid, names.MODEL) or b"", whole=True)
+    return replace(view, model=next(model, {}))
 
 
 def _view(
@@ -159,6 +163,7 @@ def _view(
     curves: Curves,
     output: str,
     environment: Mapping[str, Any] | None,
+    model: Mapping[str, Any] | None,
     changes: tuple[FileDelta, ...],
 ) -> RunView:
     # A run may have thousands of metrics; its README shows a few.
