@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitexp.errors import GitexpError
 from gitexp.journal import folders
 from gitexp.journal.append import absorb_spill
 from gitexp.journal.processes import SupervisorLock, is_supervised, read_identity
@@ -62,8 +61,8 @@ def _recover(repo: Repository, folder: Path) -> Recovery | None:
         if folders.read_end(folder) is None:
             write_end(folder, end_of_stranger(folder, last_word(folder)))
         return Recovery(folder, name, run=commit_for_good(repo, folder))
-    except (GitexpError, OSError, ValueError) as error:
-        return Recovery(folder, name, error=str(error))
+    except Exception as error:  # noqa: BLE001 - one run that cannot be had keeps nobody from the others
+        return Recovery(folder, name, error=str(error) or type(error).__name__)
     finally:
         lock.free()
 

@@ -163,7 +163,6 @@ def _view(
     curves: Curves,
     output: str,
     environment: Mapping[str, Any] | None,
-    model: Mapping[str, Any] | None,
     changes: tuple[FileDelta, ...],
 ) -> RunView:
     # A run may have thousands of metrics; its README shows a few.
