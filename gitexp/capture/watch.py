@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Sequence
 from typing import Any
 
+from gitexp.capture.model_structure import StructureWatch
 from gitexp.capture.watch_updates import UpdateWatch
 from gitexp.record.active import ActiveRun
 from gitexp.record.api import current
@@ -23,12 +24,17 @@ _WANTED = {
 class _Watched:
     """What is hooked into one model."""
 
-    def __init__(self, model: Any, updates: UpdateWatch | None) -> None:
+    def __init__(
+        self, model: Any, updates: UpdateWatch | None, structure: StructureWatch | None
+    ) -> None:
         self.model = weakref.ref(model)
         self.updates = updates
+        self.structure = structure
 
     def close(self) -> None:
         """Take everything out and write what waits."""
+        if self.structure is not None:
+            self.structure.close()
         if self.updates is None:
             return
         self.updates.close()
@@ -64,7 +70,8 @@ def watch(
         log: "gradients", "parameters", "all", or None for neither.
         log_freq: updates from one sample to the next.
         idx: accepted for wandb's sake.
-        log_graph: accepted for wandb's sake.
+        log_graph: whether the model's structure is kept in model.json: of the first model that is
+            watched, with the shapes of its first forward pass.
     """
     run = current()
     if run is None:
@@ -76,10 +83,12 @@ def watch(
         warn(f"watch(): log={log!r} is unknown; there are 'gradients', 'parameters' and 'all'")
         return
     for model in models if isinstance(models, Sequence) else [models]:
-        _watch(run, model, _WANTED[log], max(1, int(log_freq)))
+        _watch(run, model, _WANTED[log], max(1, int(log_freq)), log_graph)
 
 
-def _watch(run: ActiveRun, model: Any, kinds: tuple[str, ...], every: int) -> None:
+def _watch(
+    run: ActiveRun, model: Any, kinds: tuple[str, ...], every: int, structure: bool
+) -> None:
     if not hasattr(model, "named_modules"):
         warn(f"watch() takes a torch.nn.Module, not a {type(model).__name__}")
         return
@@ -91,7 +100,8 @@ def _watch(run: ActiveRun, model: Any, kinds: tuple[str, ...], every: int) -> No
     updates = UpdateWatch(run, model, kinds, every, prefix) if kinds else None
     if not _watched:
         run.before_end(unwatch)
-    _watched.append(_Watched(model, updates))
+    tree = StructureWatch(run, model) if structure and not _watched else None
+    _watched.append(_Watched(model, updates, tree))
 
 
 def _drop_dead() -> None:

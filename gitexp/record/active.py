@@ -206,7 +206,17 @@ class ActiveRun(RowLog):
             metrics={str(key): plain_metric(value) for key, value in (metrics or {}).items()},
         )
         wake(self._folder)
+        self._keep_structure(state)
         return name
+
+    def _keep_structure(self, state: Any) -> None:
+        """model.json of the first model that is saved, unless one is being watched."""
+        parts = [state, *state.values()] if isinstance(state, Mapping) else [state]
+        model = next((part for part in parts if hasattr(part, "named_modules")), None)
+        if model is not None and not (self._folder / names.MODEL).exists():
+            from gitexp.schema.model import module_tree
+
+            self.write_document(names.MODEL, module_tree(model))
 
     def finish(self, exit_code: int | None = None, quiet: bool | None = None) -> None:
         """End the run and wait until it is in git; inside `gitexp record` only flush.

@@ -1,0 +1,45 @@
+"""A watched training from the first line to git."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from support.cli import gitexp
+from support.git import fsck, git
+
+TRAINING = """
+import torch, gitexp
+torch.manual_seed(0)
+model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 1))
+gitexp.watch(model, log="all", log_freq=10)
+optimizer = torch.optim.SGD(model.parameters(), 0.01)
+for _ in range(30):
+    x = torch.randn(16, 4)
+    loss = (model(x) - x.sum(1, keepdim=True)).square().mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    gitexp.log({"loss": loss})
+"""
+
+
+def test_histograms_and_structure_are_in_git(repo: Path) -> None:
+    (repo / "train.py").write_text(TRAINING)
+    done = gitexp("record", "-n", "seen", sys.executable, "train.py", cwd=repo)
+    assert b"gitexp: recording seen" in done.stderr
+    content = gitexp("show", "seen", "histograms.jsonl", cwd=repo).stdout.decode()
+    lines = [json.loads(line) for line in content.splitlines()]
+    assert len(lines) == 3 * 2 * 4
+    assert {line["_step"] for line in lines} == {0, 10, 20}
+    model = json.loads(git(repo, "show", "refs/experiments/seen:model.json"))
+    assert model["outputs"] == [[16, 1]]
+    readme = git(repo, "show", "refs/experiments/seen:README.md")
+    assert 'm0["Sequential → 1, 49 parameters"]' in readme
+    # A note is a commit of its own, and writes README.md anew from what is in git.
+    gitexp("note", "seen", "looks good", cwd=repo)
+    noted = git(repo, "show", "refs/experiments/seen:README.md")
+    assert "looks good" in noted
+    assert 'm0["Sequential → 1, 49 parameters"]' in noted
+    fsck(repo)
