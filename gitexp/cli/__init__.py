@@ -23,6 +23,9 @@ _SECTIONS = {
         "report": Entry("gitexp.cli.report", "Write a static HTML report."),
         "checkpoint": Entry("gitexp.cli.checkpoint", "List checkpoints and get them back."),
     },
+    "Repeat": {
+        "checkout": Entry("gitexp.cli.checkout", "Check out the code of a run."),
+    },
     "Annotate": {
         "tag": Entry("gitexp.cli.tag", "Add or remove tags."),
         "note": Entry("gitexp.cli.note", "Write a note on a run."),
