@@ -37,6 +37,12 @@ class Settings:
     untracked_limit_bytes: int = _setting(
         "untracked_limit", 10 * 1024 * 1024, "untracked files above this many bytes stay out of code/"
     )
+    capture_use: tuple[str, ...] = _setting(
+        "capture.use", (), "the captures that are active; empty: all"
+    )
+    capture_patterns: tuple[str, ...] = _setting(
+        "capture.patterns", (), "regular expressions of your own that find metrics in the output"
+    )
     secrets: tuple[str, ...] = _setting(
         "secrets", (), "more globs of untracked files that never go into code/"
     )

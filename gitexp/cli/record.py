@@ -11,6 +11,8 @@ import click
 from gitexp.capture.argv import config_from_argv, parse_assignment
 from gitexp.capture.config_file import read_config_file
 from gitexp.capture.interpreter import interpreter_of
+from gitexp.capture.output_metrics import OutputMetrics
+from gitexp.capture.selection import chosen_captures
 from gitexp.cli._repository import open_repository
 from gitexp.record.command import Recorded, record
 from gitexp.record.start import Plan
@@ -48,6 +50,10 @@ _MARKS = {FINISHED: ("✓", "green")}
     metavar="SECONDS",
     help="Time between two hardware samples (default 1).",
 )
+@click.option("--no-capture", is_flag=True, help="Look at nothing but the command line and files.")
+@click.option(
+    "--capture", "captures", metavar="NAME,...", help="Only these captures, e.g. argparse,output."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing of our own.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="CMD...")
 def command(
@@ -59,6 +65,8 @@ def command(
     config_files: tuple[Path, ...],
     globs: tuple[str, ...],
     interval: float | None,
+    no_capture: bool,
+    captures: str | None,
     quiet: bool,
     command: tuple[str, ...],
 ) -> int:
@@ -72,18 +80,20 @@ def command(
     settings = load_settings(repo.worktree)
     if interval is not None:
         settings = replace(settings, interval_s=interval)
+    active = chosen_captures(settings.capture_use, captures, none=no_capture)
     plan = Plan(
         name=name,
         command=command,
         python=interpreter_of(command),
-        config=_config(command, config_files, assignments),
+        config=_config(command if "argv" in active else (), config_files, assignments),
         tags=tuple(dict.fromkeys(tags)),
         notes=note,
         group=group,
-        capture={"argv": True, "output": True, "checkpoint": list(globs)},
+        capture={**dict.fromkeys(active, True), "checkpoint": list(globs)},
     )
     started = _say_nothing if quiet else _say_started
-    done = record(repo, settings, plan, command, started, globs=globs)
+    observer = OutputMetrics(settings.capture_patterns, printed="output" in active)
+    done = record(repo, settings, plan, command, started, globs=globs, observer=observer)
     if not quiet:
         _sum_up(done)
     return done.exit_code

@@ -10,6 +10,8 @@ Each line has `type` and `_time`; the rest by type:
     name         name: what the script wants the run to be called
     facts        group, job_type: as given by the script
     checkpoint   label, step, folder, bytes, tensors, metrics: a checkpoint that is whole
+    dropped      folders: spools of checkpoints that are no longer kept
+    capture      values: nested mapping, merged into what run.json says of the captures
     warning      message: shown in run.json
     error        error: {type, message, traceback}
     finish       status, exit_code: the training ended by itself
@@ -25,6 +27,7 @@ import orjson
 CONFIG, CONFIG_DROP, SUMMARY, METRIC = "config", "config_drop", "summary", "metric"
 TAGS, NOTES, NAME, FACTS = "tags", "notes", "name", "facts"
 CHECKPOINT, WARNING, ERROR, FINISH = "checkpoint", "warning", "error", "finish"
+CAPTURE, DROPPED = "capture", "dropped"
 
 
 def encode_event(kind: str, **fields: Any) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from gitexp.schema import clock, tree
 from gitexp.schema.curves import Curves
 from gitexp.schema.hardware import HardwareFold
 from gitexp.schema.metrics import MetricRule, MetricsFold
+from gitexp.schema.retention import ALL, Keep, StepValues, kept_labels, parse_keep
 from gitexp.schema.run import CheckpointEntry, ErrorInfo, GitFacts, Run, SkippedFile
 
 MAX_WARNINGS = 50
@@ -33,6 +34,7 @@ class JournalFold:
         self.start = Run.from_json(start)
         self.config: dict[str, Any] = dict(self.start.config)
         self.summary: dict[str, Any] = {}
+        self.capture: dict[str, Any] = dict(self.start.capture)
         self.tags = self.start.tags
         self.notes = self.start.notes
         self.group = self.start.group
@@ -43,10 +45,14 @@ class JournalFold:
         self.hardware = HardwareFold()
         self.checkpoints: dict[str, CheckpointEntry] = {}
         self.checkpoint_folders: dict[str, str] = {}
+        self.dropped: dict[str, CheckpointEntry] = {}
         self.warnings: dict[str, None] = dict.fromkeys(self.start.warnings)
         self.error: ErrorInfo | None = None
         self.finish: Mapping[str, Any] | None = None
-        self._rates = _rates(folder)
+        settings = (folders.read_json(folder / folders.SETTINGS) or {}).get("settings") or {}
+        self._rates = {key: settings[key] for key in _RATES if key in settings}
+        self._keep = _keep(settings)
+        self._judged_by = StepValues()
         self._rows = LineTail(folder / folders.METRICS)
         self._events = LineTail(folder / folders.EVENTS)
         self._samples = LineTail(folder / folders.HARDWARE)
@@ -81,6 +87,25 @@ class JournalFold:
         """Lines that a crash or a full disk left incomplete; they were dropped."""
         return self._rows.torn + self._events.torn + self._samples.torn
 
+    def unwanted(self) -> list[str]:
+        """The spools of checkpoints that the settings do not hold on to any more."""
+        entries = list(self.checkpoints.values())
+        goal = self.metrics.goal(self._keep.metric)
+        kept = kept_labels(self._keep, entries, goal, self._judged_by.at)
+        return [spool for label, spool in self.checkpoint_folders.items() if label not in kept]
+
+    def drop(self, spools: Collection[str]) -> None:
+        """Take these checkpoints for dropped."""
+        for label, spool in list(self.checkpoint_folders.items()):
+            if spool in spools:
+                self.dropped[label] = self.checkpoints.pop(label)
+                del self.checkpoint_folders[label]
+
+    def forget(self, label: str) -> None:
+        """A checkpoint that was announced is not there."""
+        self.checkpoints.pop(label, None)
+        self.checkpoint_folders.pop(label, None)
+
     def run(self) -> Run:
         """The run as it stands."""
         end = folders.read_end(self.folder) or {}
@@ -105,6 +130,8 @@ class JournalFold:
             metrics=self.metrics.summaries(),
             hardware=self.hardware.summary(**self._rates),
             checkpoints=tuple(self.checkpoints.values()),
+            dropped_checkpoints=tuple(self.dropped.values()),
+            capture=self.capture,
             error=error,
             warnings=tuple(warnings[:MAX_WARNINGS]),
         )
@@ -124,6 +151,8 @@ class JournalFold:
     def _take_row(self, row: dict[str, Any]) -> None:
         self.metrics.add(row)
         self.curves.add_row(row)
+        if self._keep.metric and (value := tree.number(row.get(self._keep.metric))) is not None:
+            self._judged_by.add(row["_step"], value)
 
     def _take_sample(self, sample: dict[str, Any]) -> None:
         self.hardware.add(sample)
@@ -160,6 +189,10 @@ class JournalFold:
             self.job_type = event.get("job_type") or self.job_type
         elif kind == events.CHECKPOINT:
             self._take_checkpoint(event)
+        elif kind == events.DROPPED:
+            self.drop(event["folders"])
+        elif kind == events.CAPTURE:
+            tree.merge(self.capture, event["values"])
         elif kind == events.WARNING:
             self.warnings[event["message"]] = None
         elif kind == events.ERROR:
@@ -171,6 +204,7 @@ class JournalFold:
         label = event["label"]
         # A label that is saved again is a newer state of it: it moves to the end.
         self.checkpoints.pop(label, None)
+        self.dropped.pop(label, None)
         self.checkpoints[label] = CheckpointEntry(
             label=label,
             step=event.get("step"),
@@ -182,10 +216,11 @@ class JournalFold:
         self.checkpoint_folders[label] = event["folder"]
 
 
-def _rates(folder: Path) -> dict[str, Any]:
-    """What energy is reckoned with: the grid's carbon and the price, as the run began."""
-    settings = (folders.read_json(folder / folders.SETTINGS) or {}).get("settings") or {}
-    return {key: settings[key] for key in _RATES if key in settings}
+def _keep(settings: Mapping[str, Any]) -> Keep:
+    try:
+        return parse_keep(str(settings.get("checkpoints_keep", ALL)))
+    except ValueError:  # a later gitexp's
+        return Keep(ALL)
 
 
 def _drop(config: dict[str, Any], dotted: str) -> None:

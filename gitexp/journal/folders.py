@@ -20,6 +20,7 @@ RUN = names.RUN  # the facts at start
 SNAPSHOT = "snapshot.json"  # code_tree, dirty and skipped, once the snapshot is taken
 METRICS = names.METRICS
 EVENTS = "events.jsonl"
+METRICS_IN = "metrics-in.jsonl"  # what a command writes to the file of $GITEXP_METRICS
 HARDWARE = names.HARDWARE
 OUTPUT_RAW = "output.raw"  # stdout and stderr as they came, secrets redacted
 OUTPUT = names.OUTPUT  # the same folded, written by whoever commits

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitexp.journal import folders
 from gitexp.journal.output import RawOutput
 from gitexp.journal.processes import write_identity
 from gitexp.record.child import Child, CommandNotFound
 from gitexp.record.ending import End, end_of_child
 from gitexp.record.facts import take_facts
 from gitexp.record.file_checkpoints import FileCheckpoints
+from gitexp.record.observer import Observer
+from gitexp.record.observing import Observing
 from gitexp.record.start import JOURNAL_VARIABLE, NAME_VARIABLE, Plan, begin
 from gitexp.record.supervisor import Supervisor
 from gitexp.schema.run import FAILED, Run
 from gitexp.settings import Settings
 from gitexp.store.repository import Repository
+
+METRICS_VARIABLE = "GITEXP_METRICS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ def record(
     started: Callable[[str], None],
     *,
     globs: Sequence[str] = (),
+    observer: Observer | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Recorded:
     """Run a command as a tracked run and commit it.
 
@@ -50,6 +57,8 @@ def record(
         command: what to run.
         started: called with the run's name right before the command starts.
         globs: files that the command writes and that are to be kept as checkpoints.
+        observer: finds metrics in the output.
+        environment: variables for the command, beside those of this process.
 
     Raises:
         BadName, RunExists, JournalProblem: before anything is run.
@@ -59,15 +68,34 @@ def record(
     # Before the command can change a file.
     take_facts(repo, folder, settings)
     output = RawOutput(folder)
-    child = Child(folder, output.write)
+    observing = Observing(folder, observer) if observer else None
+
+    def keep(chunk: bytes, stream: int) -> None:
+        output.write(chunk, stream)
+        if observing is not None:
+            observing.feed(chunk, stream)
+
+    child = Child(folder, keep)
     files = FileCheckpoints(folder, globs) if globs else None
     supervisor = Supervisor(
-        repo, folder, settings, lambda: [child.pid], python=plan.python, files=files
+        repo,
+        folder,
+        settings,
+        lambda: [child.pid],
+        python=plan.python,
+        files=files,
+        observing=observing,
     )
     started(run.name)
-    environment = {**os.environ, JOURNAL_VARIABLE: str(folder), NAME_VARIABLE: run.name}
+    variables = {
+        **os.environ,
+        **(environment or {}),
+        JOURNAL_VARIABLE: str(folder),
+        NAME_VARIABLE: run.name,
+        METRICS_VARIABLE: str(folder / folders.METRICS_IN),
+    }
     try:
-        child.start(command, environment)
+        child.start(command, variables)
     except CommandNotFound as error:
         supervisor.start()
         output.write(f"{error.message}\n".encode())

@@ -1,0 +1,1 @@
+"""Metrics from what a command prints, in any language: bytes → lines → readings → rows."""

@@ -1,0 +1,57 @@
+"""Bytes of a stream → lines of text, and the states of lines that are drawn over."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# What no metric line reaches; the rest of such a line is dropped.
+_LONGEST = 4096
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
+# Cursor moves to the start of a line, or up: what comes next is another line, or a new state.
+_MOVES = re.compile(r"\x1b\[\d*(?:[AFG]|[KJ])")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line, or one state of a line that is drawn over and over."""
+
+    text: str
+    redrawn: bool  # it ended with a carriage return: another state follows in its place
+
+
+class LineSplitter:
+    """Splits one stream; half lines wait for their rest."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._held = ""
+
+    def feed(self, chunk: bytes) -> Iterator[Line]:
+        """Take in the next bytes; the lines that they complete."""
+        text = self._held + self._decoder.decode(chunk)
+        parts = re.split(r"(\r?\n|\r(?!\n|\Z))", text)
+        self._held = parts.pop()
+        if len(self._held) > 4 * _LONGEST:
+            self._held = self._held[: 2 * _LONGEST]
+        for part, end in zip(parts[::2], parts[1::2], strict=True):
+            yield from _lines(part, redrawn=end == "\r")
+
+    def rest(self) -> Iterator[Line]:
+        """What came without a line end, once nothing more can come."""
+        held, self._held = self._held.rstrip("\r"), ""
+        yield from _lines(held, redrawn=False)
+
+
+def _lines(part: str, *, redrawn: bool) -> Iterator[Line]:
+    if "\x08" in part:  # Keras draws over with backspaces
+        *states, part = re.split(r"\x08+", part)
+        for state in states:
+            yield from _lines(state, redrawn=True)
+    if "\x1b" in part:
+        part = _ESCAPES.sub("", _MOVES.sub(" ", part))
+    text = part[:_LONGEST].rstrip()
+    if text:
+        yield Line(text, redrawn)

@@ -1,0 +1,77 @@
+"""Printed twins: a number that a library logs and the script prints as well is one metric."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gitexp.capture.printed.reading import PHASES, words_of
+from gitexp.capture.printed.series import Point
+from gitexp.schema.tree import number
+
+_MOST_VALUES = 20_000
+_MOST_PAIRS = 64  # enough to tell
+_SHARE = 0.8
+# Two values of so few digits agree by chance.
+_TELLING_DIGITS = 3
+
+
+class Twins:
+    """Knows what libraries logged, and tells which printed metrics are the same."""
+
+    def __init__(self) -> None:
+        self._logged: dict[str, list[float]] = {}
+        self._verdicts: dict[str, tuple[int, int]] = {}  # printed key → (seen, found among logged)
+
+    def add_row(self, row: Mapping[str, Any]) -> None:
+        """Take in a row that was not read from output."""
+        for key, raw in row.items():
+            if key in ("_step", "_time"):
+                continue
+            value = number(raw)
+            values = self._logged.setdefault(key, [])
+            if value is not None and len(values) < _MOST_VALUES:
+                values.append(value)
+
+    def is_twin(self, key: str, points: list[Point]) -> bool:
+        """Whether a printed metric is one that a library logs, too.
+
+        Args:
+            key: of the printed metric.
+            points: the newest rows that have it.
+        """
+        if not self._logged:
+            return False
+        if key in self._logged:
+            return True
+        if key in self._verdicts and self._verdicts[key][0] >= _MOST_PAIRS:
+            seen, found = self._verdicts[key]
+            return found >= _SHARE * seen
+        seen, found = self._verdicts.get(key, (0, 0))
+        for point in points[: _MOST_PAIRS - seen]:
+            seen += 1
+            found += self._is_logged(key, point.values[key], point.decimals.get(key, 12))
+        self._verdicts[key] = (seen, found)
+        return found >= _SHARE * seen
+
+    def _is_logged(self, key: str, value: float, decimals: int) -> bool:
+        half = 0.5000001 * 10.0**-decimals
+        telling = len(re.sub(r"\D", "", f"{value:.{max(0, min(decimals, 9))}f}".lstrip("0."))) >= (
+            _TELLING_DIGITS
+        )
+        for name, values in self._logged.items():
+            related = _related(key, name)
+            if not telling and not related:
+                continue
+            for scale in (1, 100):
+                if any(
+                    abs(logged * scale - value) <= half + 1e-6 * abs(value) for logged in values
+                ):
+                    return True
+        return False
+
+
+def _related(printed: str, logged: str) -> bool:
+    """Whether two names share a word that says what is measured."""
+    return bool((set(words_of(printed)) & set(words_of(logged))) - set(PHASES))

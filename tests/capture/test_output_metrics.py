@@ -1,0 +1,127 @@
+"""Metrics from output: known kinds of lines give exactly their series, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from capture.printed_cases import CASES, Case
+
+from gitexp.capture.output_metrics import OutputMetrics
+from gitexp.errors import BadSetting
+from gitexp.journal import folders
+from gitexp.record.observer import Found
+
+
+def read(output: str, folder: Path, size: int = 1 << 16, **options: Any) -> Found:
+    metrics = OutputMetrics(**options)
+    metrics.begin(folder)
+    raw = output.encode()
+    for at in range(0, len(raw), size):
+        metrics.feed(raw[at : at + size], 1)
+    return metrics.take(final=True)
+
+
+def series_of(found: Found) -> dict[str, list[tuple[int, float]]]:
+    series: dict[str, list[tuple[int, float]]] = {}
+    for row in found.rows:
+        for key, value in row.items():
+            if key not in ("_step", "_time"):
+                number = float(
+                    value.replace("Infinity", "inf") if isinstance(value, str) else value
+                )
+                series.setdefault(key, []).append((row["_step"], number))
+    return series
+
+
+def same(
+    got: dict[str, list[tuple[int, float]]], want: dict[str, list[tuple[int, float]]]
+) -> bool:
+    if got.keys() != want.keys():
+        return False
+    return all(
+        len(got[key]) == len(want[key])
+        and all(
+            a == b and (math.isclose(x, y, rel_tol=1e-9) or (math.isnan(x) and math.isnan(y)))
+            for (a, x), (b, y) in zip(got[key], want[key], strict=True)
+        )
+        for key in want
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_output_gives_its_series(case: Case, tmp_path: Path) -> None:
+    found = read(case.output, tmp_path)
+    got = series_of(found)
+    assert same(got, case.series), got
+    assert found.summary == case.summary
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_in_whatever_pieces_it_comes(case: Case, tmp_path: Path) -> None:
+    assert same(series_of(read(case.output, tmp_path, 7)), series_of(read(case.output, tmp_path)))
+
+
+def test_a_pattern_of_ones_own(tmp_path: Path) -> None:
+    pattern = r"quality is (?P<quality>\S+) after (?P<step>\d+) rounds"
+    found = read("quality is 0.5 after 3 rounds\nnothing\n", tmp_path, patterns=[pattern])
+    assert series_of(found) == {"quality": [(3, 0.5)]}
+
+
+@pytest.mark.parametrize("pattern", ["(", "no group"])
+def test_a_pattern_that_is_none_is_refused(pattern: str) -> None:
+    with pytest.raises(BadSetting, match=r"capture\.patterns"):
+        OutputMetrics([pattern])
+
+
+def test_json_lines_in_the_file_are_metrics_at_once(tmp_path: Path) -> None:
+    metrics = OutputMetrics()
+    metrics.begin(tmp_path)
+    (tmp_path / folders.METRICS_IN).write_text(
+        '{"step": 7, "loss": 0.5}\n{"step": 8, "loss": 0.4, "x": 1}\n'
+    )
+    found = metrics.take()
+    assert series_of(found) == {"loss": [(7, 0.5), (8, 0.4)], "x": [(8, 1)]}
+    assert found.sources == {"loss": "GITEXP_METRICS", "x": "GITEXP_METRICS"}
+
+
+@pytest.mark.parametrize("name", ["loss", "train/loss", "anything"])
+def test_the_printed_twin_of_a_logged_number_is_dropped(tmp_path: Path, name: str) -> None:
+    logged = [0.51234, 0.41234, 0.31234]
+    metrics = OutputMetrics()
+    metrics.begin(tmp_path)
+    metrics.feed(b"".join(b"epoch %d: loss %.4f\n" % (n, v) for n, v in enumerate(logged)), 1)
+    (tmp_path / folders.METRICS).write_text(
+        "".join(
+            json.dumps({"_step": n, "_time": 1.0, name: v}) + "\n" for n, v in enumerate(logged)
+        )
+    )
+    assert metrics.take(final=True).rows == []
+
+
+def test_another_number_beside_logged_ones_is_kept(tmp_path: Path) -> None:
+    metrics = OutputMetrics()
+    metrics.begin(tmp_path)
+    metrics.feed(b"epoch 1: loss 0.7123\nepoch 2: loss 0.6123\n", 1)
+    (tmp_path / folders.METRICS).write_text('{"_step": 1, "_time": 1.0, "lr": 0.5}\n')
+    assert series_of(metrics.take(final=True)) == {"loss": [(1, 0.7123), (2, 0.6123)]}
+
+
+def test_printed_numbers_wait_for_the_library_that_logs_them(tmp_path: Path) -> None:
+    metrics = OutputMetrics()
+    metrics.begin(tmp_path)
+    metrics.feed(b"epoch 1: loss 0.7123\nepoch 2: loss 0.6123\n", 1)
+    assert metrics.take().rows == []
+    assert len(metrics.take(final=True).rows) == 2
+
+
+def test_more_output_than_can_be_read_is_let_go(tmp_path: Path) -> None:
+    metrics = OutputMetrics()
+    metrics.begin(tmp_path)
+    for _ in range(400):
+        metrics.feed(b"x" * 65536, 1)
+    metrics.feed(b"epoch 1: loss 0.7123\nepoch 2: loss 0.6123\n", 1)
+    assert metrics.take(final=True).rows == []
