@@ -17,10 +17,10 @@ Most are stored as they are. The node in the skeleton says what the file cannot:
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from gitexp.schema import tensorfile
@@ -81,6 +81,7 @@ class Leaf:
         stop: address behind its highest element; equal to start if it is empty.
         itemsize: bytes of one element.
         strides: in elements.
+        contiguous: whether its elements lie in row-major order without gaps.
         name: its path in the object, unique.
     """
 
@@ -91,6 +92,7 @@ class Leaf:
     stop: int
     itemsize: int
     strides: tuple[int, ...]
+    contiguous: bool
     name: str = ""
 
     @property
@@ -102,11 +104,6 @@ class Leaf:
     def shape(self) -> tuple[int, ...]:
         """Elements along each axis."""
         return tuple(self.array.shape)
-
-    @property
-    def size_bytes(self) -> int:
-        """Size if stored for itself."""
-        return math.prod(self.shape) * self.itemsize
 
     @property
     def dtype(self) -> str:
@@ -173,30 +170,37 @@ def _torch_leaf(tensor: Any, torch: Any) -> Leaf:
         raise LeafRefused(f"{type(tensor).__module__}.{type(tensor).__qualname__}")
     if tensor.layout != torch.strided:
         raise LeafRefused(f"sparse tensor ({tensor.layout})")
-    for is_it, what in (
-        (tensor.is_quantized, "quantized"),
-        (tensor.is_nested, "nested"),
-        (tensor.is_meta, "meta"),
-    ):
-        if is_it:
-            raise LeafRefused(f"{what} tensor")
+    if tensor.is_quantized or tensor.is_nested or tensor.is_meta:
+        what = "meta" if tensor.is_meta else "nested" if tensor.is_nested else "quantized"
+        raise LeafRefused(f"{what} tensor")
     if tensor.requires_grad:
         node["requires_grad"] = True
-    # A lazily conjugated or negated tensor's memory is not what it says.
-    array = tensor.detach().resolve_conj().resolve_neg()
-    dtype = str(array.dtype).removeprefix("torch.")
-    if dtype in _COMPLEX:
+    array = tensor.detach()
+    if array.is_neg() or array.is_conj():
+        # A lazily conjugated or negated tensor's memory is not what it says.
+        array = array.resolve_conj().resolve_neg()
+    if array.dtype not in _torch_dtypes():
+        dtype = str(array.dtype).removeprefix("torch.")
+        if dtype not in _COMPLEX:
+            raise LeafRefused(f"tensor of {array.dtype}")
         node["as"] = dtype
         array = torch.view_as_real(array)
-    elif dtype not in _TORCH_CODES:
-        raise LeafRefused(f"tensor of {array.dtype}")
     if array.numel() == 0:
         # Its address may be that of a tensor that is not empty.
         array = torch.empty(array.shape, dtype=array.dtype)
-    itemsize, strides = array.element_size(), tuple(array.stride())
-    start = array.data_ptr()
-    stop = start + span(array.shape, strides) * itemsize
-    return Leaf(array, node, f"torch {array.device}", start, stop, itemsize, strides)
+    contiguous = array.is_contiguous()
+    itemsize, strides, start = array.element_size(), array.stride(), array.data_ptr()
+    size = array.nbytes if contiguous else span(array.shape, strides) * itemsize
+    space = "cpu" if array.is_cpu else str(array.device)
+    return Leaf(array, node, space, start, start + size, itemsize, strides, contiguous)
+
+
+@cache
+def _torch_dtypes() -> frozenset[Any]:
+    """The dtypes that safetensors has too."""
+    import torch
+
+    return frozenset(getattr(torch, name, None) for name in _TORCH_CODES)
 
 
 def _numpy_leaf(array: Any, numpy: Any) -> Leaf:
@@ -217,7 +221,8 @@ def _numpy_leaf(array: Any, numpy: Any) -> Leaf:
             min(0, (n - 1) * s) for n, s in zip(array.shape, strides, strict=True)
         )
     stop = start + span(array.shape, [abs(s) for s in strides]) * itemsize
-    return Leaf(array, node, "numpy", start, stop, itemsize, strides)
+    contiguous = bool(array.flags.c_contiguous)
+    return Leaf(array, node, "numpy", start, stop, itemsize, strides, contiguous)
 
 
 def _storable(array: Any, numpy: Any) -> Any:

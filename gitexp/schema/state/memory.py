@@ -23,27 +23,15 @@ def place(leaves: Sequence[Leaf], names: TensorNames) -> dict[str, Any]:
     for group in _overlapping(leaves):
         first = group[0]
         # An expanded tensor has more elements than memory: its memory is what is stored.
-        if len(group) == 1 and first.size_bytes <= first.stop - first.start:
+        if len(group) == 1 and first.array.nbytes <= first.stop - first.start:
             stored[first.name] = _row_major(first)
             first.node["key"] = first.name
-            if not is_row_major(first.shape, first.strides) and is_dense(
-                first.shape, first.strides
-            ):
+            if not first.contiguous and is_dense(first.shape, first.strides):
                 first.node["stride"] = list(first.strides)
         else:
             _place_together(group, names, stored)
     order = {item.node["key"]: i for i, item in enumerate(leaves)}
     return dict(sorted(stored.items(), key=lambda pair: order[pair[0]]))
-
-
-def is_row_major(shape: Sequence[int], strides: Sequence[int]) -> bool:
-    """Whether the elements lie in memory in row-major order (strides in elements)."""
-    expected = 1
-    for size, stride in zip(reversed(shape), reversed(strides), strict=True):
-        if size != 1 and stride != expected:
-            return False
-        expected *= size
-    return True
 
 
 def is_dense(shape: Sequence[int], strides: Sequence[int]) -> bool:
@@ -59,23 +47,22 @@ def is_dense(shape: Sequence[int], strides: Sequence[int]) -> bool:
 
 def _overlapping(leaves: Sequence[Leaf]) -> list[list[Leaf]]:
     """Leaves in groups that share memory, each in the order in which the leaves come."""
-    order = {id(item): i for i, item in enumerate(leaves)}
-    by_address = sorted(leaves, key=lambda i: (i.space, i.start, i.stop, order[id(i)]))
-    groups: list[list[Leaf]] = []
+    order = range(len(leaves))
+    by_address = sorted((item.space, item.start, n) for n, item in zip(order, leaves, strict=True))
+    groups: list[list[int]] = []
     space, stop = "", 0
-    for item in by_address:
-        if item.start < item.stop and item.space == space and item.start < stop:
-            groups[-1].append(item)
-            stop = max(stop, item.stop)
-        elif item.start < item.stop:
-            groups.append([item])
-            space, stop = item.space, item.stop
-        else:
+    for item_space, start, n in by_address:
+        item = leaves[n]
+        if start == item.stop:
             # An empty one shares nothing, and must not come between two that do.
-            groups.insert(0, [item])
-    for group in groups:
-        group.sort(key=lambda item: order[id(item)])
-    return groups
+            groups.insert(0, [n])
+        elif start < stop and item_space == space:
+            groups[-1].append(n)
+            stop = max(stop, item.stop)
+        else:
+            groups.append([n])
+            space, stop = item_space, item.stop
+    return [[leaves[n] for n in sorted(group)] for group in groups]
 
 
 def _place_together(group: list[Leaf], names: TensorNames, stored: dict[str, Any]) -> None:
@@ -86,11 +73,7 @@ def _place_together(group: list[Leaf], names: TensorNames, stored: dict[str, Any
         memory = group[0].array.untyped_storage().data_ptr()
         start -= (start - memory) % max(item.itemsize for item in group)
     cover = next(
-        (
-            item
-            for item in group
-            if (item.start, item.stop) == (start, stop) and is_row_major(item.shape, item.strides)
-        ),
+        (item for item in group if (item.start, item.stop) == (start, stop) and item.contiguous),
         None,
     )
     if cover is not None:
@@ -112,7 +95,7 @@ def _place_together(group: list[Leaf], names: TensorNames, stored: dict[str, Any
 
 
 def _row_major(item: Leaf) -> Any:
-    if is_row_major(item.shape, item.strides):
+    if item.contiguous:
         return item.array
     return item.array.copy("C") if item.is_numpy else item.array.contiguous()
 
