@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +157,8 @@ def _entry_json(found: FoundCheckpoint) -> dict[str, Any]:
 
 
 def _file_name(found: FoundCheckpoint) -> str:
-    return f"{found.run.name}-{found.entry.label}.safetensors".replace("/", "-")
+    # A stranger's label may be anything.
+    return re.sub(r"[^\w.+-]+", "-", f"{found.run.name}-{found.entry.label}") + ".safetensors"
 
 
 def _emit_json(data: Any) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -143,7 +142,7 @@ def read_spool(folder: Path, names: Sequence[str] | None = None, device: Any = N
 def _make(folder: Path, fill: Callable[[Path], None]) -> int:
     """Fill a folder under a temporary name, give it its own, return the size of its tensors."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = folder.with_name(f".{folder.name[:100]}.{secrets.token_hex(6)}")
+    temporary = folder.with_name(f".{folder.name[:100]}.{os.urandom(6).hex()}")
     temporary.mkdir()
     try:
         fill(temporary)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 
 from gitexp.store.repository import Repository
 
@@ -32,7 +31,7 @@ def forbid_deltas(repo: Repository) -> None:
         if content and not content.endswith(b"\n"):
             content += b"\n"
         path.parent.mkdir(exist_ok=True)
-        temporary = path.with_name(f".attributes.{secrets.token_hex(4)}")
+        temporary = path.with_name(f".attributes.{os.urandom(4).hex()}")
         try:
             temporary.write_bytes(content + _LINE + b"\n")
             if path.exists():

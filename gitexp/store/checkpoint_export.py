@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def write_sharded(checkpoint: StoredCheckpoint, folder: Path) -> int:
         OSError: it cannot be written, or the folder is not empty.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
+    temporary = folder.with_name(f".{folder.name}.{os.urandom(4).hex()}")
     temporary.mkdir()
     try:
         if checkpoint.bytes <= SINGLE_LIMIT_BYTES:

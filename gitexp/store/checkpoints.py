@@ -8,6 +8,7 @@ lies `skeleton.json` if what was saved is more than a flat dict in a file (schem
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gitexp.errors import MalformedCheckpoint
 from gitexp.schema import names
@@ -25,7 +26,9 @@ from gitexp.store.shards import (
     SINGLE_LIMIT_BYTES,
     lay_out,
 )
-from gitexp.store.stored_checkpoint import StoredCheckpoint as StoredCheckpoint
+
+if TYPE_CHECKING:
+    from gitexp.store.stored_checkpoint import StoredCheckpoint as StoredCheckpoint
 
 
 def write_checkpoint(repo: Repository, spool: Path, *, have_none: bool = False) -> str:
@@ -91,3 +94,12 @@ def _shards(state: Path, header: Header) -> dict[str, Content]:
     files[INDEX] = Content("blob", (layout.index(header.data_bytes),))
     files[HEADER] = Content("blob", (header.raw,))
     return files
+
+
+def __getattr__(name: str) -> Any:
+    # The reading side, which a process that only writes does not need.
+    if name == "StoredCheckpoint":
+        from gitexp.store.stored_checkpoint import StoredCheckpoint
+
+        return StoredCheckpoint
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

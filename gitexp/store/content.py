@@ -13,6 +13,7 @@ from types import TracebackType
 _CHUNK_BYTES = 1 << 20
 # hashlib runs without the interpreter's lock; more threads than this only wait for memory.
 _MAX_THREADS = 8
+_LARGE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +108,19 @@ class ContentReader:
 
 
 def hash_contents(contents: Sequence[Content], object_format: str) -> list[str]:
-    """The oids that git would give them, computed in several threads."""
-    threads = min(_MAX_THREADS, os.cpu_count() or 1, len(contents))
-    if threads <= 1:
-        return [hash_content(content, object_format) for content in contents]
-    with ThreadPoolExecutor(threads) as pool:
-        # The largest first, so that no thread begins one when the others are done.
-        order = sorted(range(len(contents)), key=lambda i: -contents[i].size)
-        futures = {i: pool.submit(hash_content, contents[i], object_format) for i in order}
-        return [futures[i].result() for i in range(len(contents))]
+    """The oids that git would give them; large ones are hashed in several threads."""
+    oids = [
+        "" if content.size >= _LARGE_BYTES else hash_content(content, object_format)
+        for content in contents
+    ]
+    # The largest first, so that no thread begins one when the others are done.
+    large = sorted((i for i, oid in enumerate(oids) if not oid), key=lambda i: -contents[i].size)
+    threads = min(_MAX_THREADS, _cpus(), len(large))
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        hashed = pool.map(lambda i: hash_content(contents[i], object_format), large)
+        for i, oid in zip(large, hashed, strict=True):
+            oids[i] = oid
+    return oids
 
 
 def hash_content(content: Content, object_format: str) -> str:
@@ -138,6 +143,13 @@ def read_content(content: Content) -> bytes:
     with ContentReader(content) as reader:
         reader.read_into([memoryview(buffer)])
     return bytes(buffer)
+
+
+def _cpus() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _first_bytes(buffers: Sequence[memoryview], n: int) -> list[memoryview]:

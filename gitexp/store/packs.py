@@ -20,7 +20,6 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import secrets
 import struct
 import time
 import zlib
@@ -274,7 +273,7 @@ def entry_header(kind: str, size: int) -> bytes:
 @contextlib.contextmanager
 def _temporary_file(folder: Path, mode: int) -> Iterator[tuple[int, Path]]:
     """A locked new file, so that a sweep knows that it is alive; removed if it is still there."""
-    path = folder / f"{_TEMPORARY}{secrets.token_hex(8)}"
+    path = folder / f"{_TEMPORARY}{os.urandom(8).hex()}"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with contextlib.suppress(OSError):  # a file system without locks

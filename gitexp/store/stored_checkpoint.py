@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import secrets
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -156,7 +156,7 @@ class StoredCheckpoint:
         Raises:
             OSError: it cannot be written.
         """
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
         try:
             with temporary.open("xb") as file:
                 file.write(self.header.prefix)
