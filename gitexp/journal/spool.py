@@ -48,7 +48,7 @@ def spool_state(folder: Path, obj: object, *, strict: bool = True) -> Spooled:
 
     Raises:
         NotStorable: a part of the object has no plain form; nothing was written.
-        OSError: the disk does not take it; nothing is left behind.
+        JournalProblem, OSError: the disk does not take it; nothing is left behind.
     """
     encoded = encode_state(obj, strict=strict)
     skeleton = json.dumps(encoded.skeleton, separators=(",", ":")).encode() + b"\n"
@@ -139,6 +139,20 @@ def read_spool(folder: Path, names: Sequence[str] | None = None, device: Any = N
         return load_state(skeleton, header, read, names)
 
 
+def check_spool(folder: Path) -> None:
+    """Refuse a folder that a power loss left half of; that its data is right cannot be seen.
+
+    Raises:
+        MalformedCheckpoint: what is no tensor was lost. Whoever reads the tensors looks at those.
+    """
+    try:
+        json.loads((folder / SKELETON).read_bytes())
+    except FileNotFoundError:
+        return
+    except ValueError as error:
+        raise MalformedCheckpoint(str(folder / SKELETON), str(error)) from error
+
+
 def _make(folder: Path, fill: Callable[[Path], None]) -> int:
     """Fill a folder under a temporary name, give it its own, return the size of its tensors."""
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -155,6 +169,15 @@ def _make(folder: Path, fill: Callable[[Path], None]) -> int:
 
 
 def _write_tensors(tensors: Mapping[str, Any], path: Path) -> None:
+    from safetensors import SafetensorError
+
+    try:
+        _save_file(tensors, path)
+    except SafetensorError as error:  # the library's word for a full disk, too
+        raise JournalProblem(f"cannot write {path}: {error}") from error
+
+
+def _save_file(tensors: Mapping[str, Any], path: Path) -> None:
     torch = sys.modules.get("torch")
     if torch is not None and any(isinstance(t, torch.Tensor) for t in tensors.values()):
         from safetensors.torch import save_file as save_tensors

@@ -73,7 +73,7 @@ def test_full_disk_leaves_nothing(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip()
+    assert done.stdout == "JournalProblem\n"
     assert os.listdir(tmp_path) == []
 
 
