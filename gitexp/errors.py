@@ -14,6 +14,8 @@
     │   ├── RefMoved              a ref is not where it was: somebody else moved it
     │   ├── RefLocked             a ref stays locked by another git process
     │   ├── ObjectsMissing        objects that a commit needs are not in the repository
+    │   ├── NoRemote              there is no remote of that name, or none at all
+    │   ├── RemoteProblem         a remote cannot be reached, or says no
     │   └── GitCommandFailed      a git command said no
     ├── RunNotFound               no such run
     ├── AmbiguousRun              more than one run where one is wanted
@@ -174,6 +176,21 @@ class ObjectsMissing(GitProblem):
         self.commit = commit
 
 
+class NoRemote(GitProblem):
+    """There is no remote of that name, or none at all."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "`git remote -v` lists remotes, `git remote add` adds one")
+
+
+class RemoteProblem(GitProblem):
+    """A remote cannot be reached, or says no; `said` is what git printed."""
+
+    def __init__(self, url: str, said: str, hint: str | None = None) -> None:
+        super().__init__(f"{url}: {_remote_reason(said)}", hint or _remote_hint(said))
+        self.said = said
+
+
 class GitCommandFailed(GitProblem):
     """A git command said no."""
 
@@ -241,12 +258,18 @@ class CheckpointNotFound(GitexpError):
 
 
 class CheckpointNotHere(GitexpError):
-    """Its tensors are not in this repository: a fetch left them on the server."""
+    """Its tensors are not in this repository: a fetch left them on the server.
 
-    def __init__(self, missing: int) -> None:
+    `said` is what git printed when it asked for them.
+    """
+
+    def __init__(self, missing: int, said: str = "") -> None:
+        why = f", and the server did not give them: {_remote_reason(said)}" if said else ""
         super().__init__(
-            f"{missing} of the checkpoint's files are not in this repository",
-            "`gitexp fetch --checkpoints` brings them from the server",
+            f"{missing} of the checkpoint's files are not in this repository{why}",
+            "`git fetch --refetch --no-filter gitexp-origin` brings all there is at once"
+            if said
+            else "`gitexp fetch --checkpoints` brings them from the server",
         )
         self.missing = missing
 
@@ -286,3 +309,22 @@ class NotStorable(GitexpError):
 
 class JournalProblem(GitexpError):
     """The run's folder on local disk cannot be used."""
+
+
+def _remote_reason(said: str) -> str:
+    """The one line of git's that says why."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    for mark in ("remote: error:", "fatal:", "error:", "remote:", ""):
+        for line in lines:
+            if line.startswith(mark) and "hung up" not in line:
+                return line.removeprefix(mark).strip() or line
+    return "git gave no reason"
+
+
+def _remote_hint(said: str) -> str:
+    text = said.lower()
+    if any(word in text for word in ("authentication", "permission denied", "403", "username")):
+        return "try `git ls-remote` with it: your key or token is not accepted there"
+    if any(word in text for word in ("could not resolve", "timed out", "connect", "unreachable")):
+        return "there may be no network; nothing is lost, try again later"
+    return "`git ls-remote` with it shows whether git can reach it"

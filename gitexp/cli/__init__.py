@@ -32,6 +32,10 @@ _SECTIONS = {
         "rename": Entry("gitexp.cli.rename", "Give a run another name."),
         "rm": Entry("gitexp.cli.rm", "Remove runs."),
     },
+    "Share": {
+        "push": Entry("gitexp.cli.push", "Send runs to a remote."),
+        "fetch": Entry("gitexp.cli.fetch", "Get everybody's runs."),
+    },
     "Keep up": {
         "recover": Entry("gitexp.cli.recover", "Commit runs whose processes died."),
         "hooks": Entry("gitexp.cli.hooks", "Install or remove the git hooks."),

@@ -15,8 +15,10 @@ from gitexp.record.run_tree import add_documents, commit_message, stored_view
 from gitexp.schema import names
 from gitexp.schema.run import RUNNING, Run
 from gitexp.store.objects import ObjectWriter
+from gitexp.store.remote import read_ids
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
+from gitexp.store.tombstones import bury
 
 _TRIES = 10
 
@@ -74,7 +76,7 @@ def rename(repo: Repository, name: str, new_name: str) -> Run:
 
 
 def remove(repo: Repository, name: str) -> None:
-    """Remove a run's ref; its objects stay until git collects them.
+    """Remove a run's ref; its objects stay until git collects them, and a fetch leaves it out.
 
     Raises:
         RunNotFound: there is no such run.
@@ -87,7 +89,10 @@ def remove(repo: Repository, name: str) -> None:
     oid = store.oid(name)
     if oid is None:
         raise RunNotFound(name)
+    run_id = read_ids(repo, names.ref_of(name)).get("", "")
     store.delete(name, oid)
+    if run_id:
+        bury(repo, name, run_id, oid)
 
 
 def _annotate(repo: Repository, name: str, change: Callable[[Run], Run], what: str) -> Run:

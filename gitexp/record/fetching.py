@@ -202,7 +202,7 @@ class Joiner:
     def _make_way(self, name: str, theirs: str) -> None:
         """Two runs of one name: ours takes another, as long as nobody else knows it by this."""
         ours_is_known = any(
-            self.our_ids[name] and self.our_ids[name] in read_ids(self.repo, prefix).values()
+            self.our_ids[name] and read_ids(self.repo, prefix).get(name) == self.our_ids[name]
             for prefix in (f"{names.FETCHED_PREFIX}{n}/" for n in remote_names(self.repo))
         )
         if self._runs_here(name):

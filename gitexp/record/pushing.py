@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitexp.errors import GitexpError, RunNotFound
+from gitexp.errors import GitCommandFailed, GitexpError, RunNotFound
 from gitexp.journal import folders
 from gitexp.record.fetching import Joiner, name_with_id
 from gitexp.record.merging import is_ancestor
@@ -17,7 +18,17 @@ from gitexp.schema.hosts import (
     PUSH_LIMIT_BYTES,
     is_github,
 )
-from gitexp.schema.shared import BEHIND, CHANGED, GONE, LEFT_OUT, NEW, REFUSED, RENAMED, Shared
+from gitexp.schema.shared import (
+    BEHIND,
+    CHANGED,
+    GONE,
+    LEFT_OUT,
+    MERGED,
+    NEW,
+    REFUSED,
+    RENAMED,
+    Shared,
+)
 from gitexp.store.fetch import fetch_refs
 from gitexp.store.outgoing import measure
 from gitexp.store.push import Answer, RefPush, push_refs, write_bundle
@@ -78,6 +89,11 @@ def push_runs(
         if name not in ours:
             raise RunNotFound(name)
     plan = _Plan(repo, remote, chosen, as_branches)
+    return _push(plan, dry_run=dry_run, progress=progress, say=say)
+
+
+def _push(plan: _Plan, *, dry_run: bool, progress: Progress | None, say: Say) -> Shared:
+    repo, remote = plan.repo, plan.remote
     if diverged := plan.diverged():
         if dry_run:
             for name in diverged:
@@ -89,11 +105,17 @@ def push_runs(
     if dry_run:
         for item in items:
             plan.done.add(item.name, item.what, there=_other(item), was=item.was)
+        for name in plan.waiting:
+            plan.done.add(name, NEW)
         return plan.done
     for number, batch in enumerate(batches := _batches(repo, plan, items), 1):
         which = f", part {number} of {len(batches)}" if len(batches) > 1 else ""
         say(f"pushing {len(batch)} run{'s' if len(batch) > 1 else ''} to {remote.shown}{which}")
         plan.push(batch, progress)
+    if plan.waiting:
+        # Names that a rename freed just now.
+        after = _Plan(repo, remote, plan.waiting, plan.prefix == names.BRANCH_PREFIX)
+        plan.done.runs += _push(after, dry_run=False, progress=progress, say=say).runs
     return plan.done
 
 
@@ -128,6 +150,7 @@ class _Plan:
         self.done = Shared(remote.shown)
         self.there = list_remote(repo, remote)
         self.chosen = chosen
+        self.waiting: list[str] = []  # runs whose names another one gives up in this push
         self._read()
 
     def _read(self) -> None:
@@ -150,6 +173,8 @@ class _Plan:
         suspects = {}
         for name in self.wanted():
             at = self._name_there(name)
+            if self._clashes_while_running(name, at):
+                continue
             if at in self.there and self.there[at][1] != self.refs[name]:
                 suspects[name] = self.there[at][1]
         unknown = missing_objects(self.repo, suspects.values())
@@ -158,6 +183,12 @@ class _Plan:
             for name, theirs in suspects.items()
             if theirs in unknown or not self._in_line(theirs, self.refs[name])
         ]
+
+    def _clashes_while_running(self, name: str, there: str) -> bool:
+        """Whether it is known that another run has the name, and ours cannot be renamed yet."""
+        known = there in self.there and self.tracking.get(there) == self.there[there][1]
+        other = known and self.their_ids.get(there) != self.ids.get(name)
+        return other and folders.journal_of(self.repo.common_dir, name).exists()
 
     def _in_line(self, theirs: str, ours: str) -> bool:
         return is_ancestor(self.repo, theirs, ours) or is_ancestor(self.repo, ours, theirs)
@@ -172,8 +203,15 @@ class _Plan:
         at = {name: self._name_there(name) for name in diverged}
         fetch_refs(self.repo, self.remote, {n: self.there[n] for n in set(at.values())})
         joined = Joiner(self.repo, self.remote, set(self.there)).join(list(at.values()))
-        self.done.runs += joined.runs
         self._read()
+        # What only came here is the business of a fetch. A clash with a run that is running is
+        # none yet: it goes to the remote under another name.
+        self.done.runs += [
+            run
+            for run in joined.runs
+            if run.what in (MERGED, RENAMED, LEFT_OUT)
+            and not (run.what == LEFT_OUT and self._clashes_while_running(run.name, run.name))
+        ]
         if self.chosen is not None:
             now = {run_id: name for name, run_id in self.ids.items()}
             renamed = {name: now.get(ids[name], name) for name in diverged}
@@ -182,9 +220,13 @@ class _Plan:
     def items(self, *, dry_run: bool = False) -> list[_Item]:
         """What is to be sent; the rest is noted."""
         items = []
+        freed = {self.by_id.get(self.ids.get(n, "")) for n in self.wanted() if n not in self.there}
         for name in self.wanted():
             oid, run_id = self.refs[name], self.ids.get(name, "")
             known_as = self.by_id.get(run_id)
+            if name in self.there and name in freed and self.their_ids.get(name) != run_id:
+                self.waiting.append(name)
+                continue
             if name in self.there:
                 item = self._into(name, name, oid)
             elif known_as is not None and self._is_renamed(name):
@@ -254,7 +296,9 @@ class _Plan:
                 why, hint = explain(answer.why, said)
                 self.done.add(item.name, REFUSED, why=why, hint=hint)
         if script:
-            self.repo.git("update-ref", "--stdin", "-z", input=script.encode())
+            # What the remote has is asked anew each time: these refs only spare work.
+            with contextlib.suppress(GitCommandFailed):
+                self.repo.git("update-ref", "--stdin", "-z", input=script.encode())
 
     def _send(
         self, batch: Sequence[_Item], progress: Progress | None
@@ -353,8 +397,3 @@ def _batches(repo: Repository, plan: _Plan, items: Sequence[_Item]) -> list[list
         if one_by_one:
             known.add(item.oid)
     return batches
-
-
-def is_running(repo: Repository, name: str) -> bool:
-    """Whether a run has a journal here."""
-    return folders.journal_of(repo.common_dir, name).exists()

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 
 REF_PREFIX = "refs/experiments/"
+# Where runs go on a host that takes nothing but branches and tags.
+BRANCH_PREFIX = "refs/heads/gitexp/"
+# Where a remote's runs were when we last looked: refs/gitexp/fetched/<remote>/<name>.
+FETCHED_PREFIX = "refs/gitexp/fetched/"
 
 README = "README.md"
 RUN = "run.json"

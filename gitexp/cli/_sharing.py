@@ -1,0 +1,49 @@
+"""What `push` and `fetch` have in common: which word is the remote, progress, outcomes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from gitexp.cli._output import emit, screen
+from gitexp.render.sharing import shared_problems, shared_runs
+from gitexp.schema.shared import Shared
+from gitexp.store.remote import is_remote
+from gitexp.store.repository import Repository
+from gitexp.store.runs import RunStore
+from gitexp.store.transfer import Progress
+
+
+def split_remote(repo: Repository, words: Sequence[str]) -> tuple[list[str], str | None]:
+    """Runs and the remote, which is the last word if it is one and no run has that name."""
+    if words and is_remote(repo, words[-1]) and RunStore(repo).oid(words[-1]) is None:
+        return list(words[:-1]), words[-1]
+    return list(words), None
+
+
+def progress() -> Progress | None:
+    """Shows what git says, if somebody looks."""
+    return _show if sys.stderr.isatty() else None
+
+
+def _show(chunk: bytes) -> None:
+    sys.stderr.buffer.write(chunk)
+    sys.stderr.buffer.flush()
+
+
+def say(line: str) -> None:
+    """A line on what happens next, if somebody looks."""
+    if sys.stderr.isatty():
+        click.echo(line, err=True)
+
+
+def report(done: Shared, *, dry_run: bool = False) -> int:
+    """Print what became of the runs; the exit code."""
+    emit(shared_runs(done, colour=screen().colour, dry_run=dry_run))
+    for line, hint in shared_problems(done):
+        click.echo(f"{click.style('warning:', fg='yellow')} {line}", err=True)
+        if hint:
+            click.echo(f"{click.style('hint:', fg='cyan')} {hint}", err=True)
+    return int(done.failed)
