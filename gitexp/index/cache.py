@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
@@ -20,8 +21,9 @@ from gitexp.store.runs import RunStore
 
 FILE = "index.sqlite"
 
+_PUT = "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)"
 _ROWS = "SELECT name, oid, created_s, id, error, facts FROM runs"
-_CHUNK = 500  # rows that are read at a time
+_READ, _WRITTEN = 500, 5000  # rows at a time
 
 T = TypeVar("T")
 
@@ -83,7 +85,7 @@ class RunIndex:
             bounds = (-1 if limit is None else limit - done, done)
             try:
                 cursor = self._attempt(functools.partial(self._execute, sql, bounds), None)
-                while rows := cursor.fetchmany(_CHUNK):
+                while rows := cursor.fetchmany(_READ):
                     yield from map(IndexedRun._make, rows)
                     done += len(rows)
                 return
@@ -176,36 +178,37 @@ class RunIndex:
         known = dict(connection.execute("SELECT name, oid FROM runs"))
         if known == refs:
             return
-        gone = [(name,) for name in known if name not in refs]
+        gone = [name for name in known if name not in refs]
+        with _transaction(connection):
+            _forget(connection, (known[name] for name in gone))
+            connection.executemany("DELETE FROM runs WHERE name = ?", ((name,) for name in gone))
         changed = {name: oid for name, oid in refs.items() if known.get(name) != oid}
         rows = self._read(changed)
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            stale = [(known[name],) for name in known if refs.get(name) != known[name]]
-            connection.executemany("DELETE FROM derived WHERE oid = ?", stale)
-            connection.executemany("DELETE FROM runs WHERE name = ?", gone)
-            connection.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", rows)
-            connection.execute("COMMIT")
-        except BaseException:
-            with contextlib.suppress(sqlite3.DatabaseError):
-                connection.execute("ROLLBACK")
-            raise
-
-    def _read(self, refs: dict[str, str]) -> list[IndexedRun]:
-        """What git holds of these runs, in one process; malformed ones take one more each."""
-        contents = dict(self.store.read_runs(dict.fromkeys(refs.values())))
-        rows = []
-        for name, oid in refs.items():
-            try:
-                facts = read_facts(contents[oid])
-                facts["name"] = name  # a ref may have been copied or moved by hand
-                raw = orjson.dumps(facts)
-                rows.append(
-                    IndexedRun(name, oid, from_iso(facts["created_at"]), facts["id"], None, raw)
+        # In parts, so that memory stays small and no other process waits long for its turn.
+        while part := list(itertools.islice(rows, _WRITTEN)):
+            with _transaction(connection):
+                _forget(connection, (known[row.name] for row in part if row.name in known))
+                connection.executemany(
+                    "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", part
                 )
-            except ValueError as error:
-                rows.append(self._explain(name, oid, str(error)))
-        return rows
+
+    def _read(self, refs: dict[str, str]) -> Iterator[IndexedRun]:
+        """What git holds of these runs, in one process; malformed ones take one more each."""
+        names: dict[str, list[str]] = {}
+        for name, oid in refs.items():
+            names.setdefault(oid, []).append(name)
+        for oid, raw in self.store.read_runs(names):
+            for name in names[oid]:
+                yield self._row(name, oid, raw)
+
+    def _row(self, name: str, oid: str, raw: bytes | None) -> IndexedRun:
+        try:
+            facts = read_facts(raw)
+        except ValueError as error:
+            return self._explain(name, oid, str(error))
+        facts["name"] = name  # a ref may have been copied or moved by hand
+        created_s = from_iso(facts["created_at"])
+        return IndexedRun(name, oid, created_s, facts["id"], None, orjson.dumps(facts))
 
     def _explain(self, name: str, oid: str, why: str) -> IndexedRun:
         with ObjectReader(self.repo, fetch=False) as reader:
@@ -216,6 +219,22 @@ class RunIndex:
         if kind not in ("commit", "tag"):
             why = f"its ref points at a {kind}"
         return IndexedRun(name, oid, _commit_time(content), "", why, b"")
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.DatabaseError):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _forget(connection: sqlite3.Connection, oids: Iterable[str]) -> None:
+    connection.executemany("DELETE FROM derived WHERE oid = ?", ((oid,) for oid in oids))
 
 
 def _commit_time(content: bytes) -> float:

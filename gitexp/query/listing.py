@@ -61,7 +61,7 @@ def list_runs(
         columns = [_column(field, sound, rank) for rank, field in enumerate(fields)]
     return Listing(
         columns=tuple(columns),
-        rows=tuple(tuple(_cell(run, field) for field in fields) for run in chosen),
+        rows=tuple(_row(run, fields) for run in chosen),
         names=tuple(run.name for run in chosen),
         malformed=tuple(run.error for run in chosen),
         total=runs.count(),
@@ -77,16 +77,16 @@ def flat_listing(runs: Runs, chosen: Sequence[Found]) -> Listing:
     ]
     paths: list[Path] = [(name,) for name in facts]
     paths += [
-        ("config", key) for key in _union(flatten(r.facts.get("config") or {}) for r in sound)
+        ("config", key) for key in _union(flatten(r.peek().get("config") or {}) for r in sound)
     ]
-    paths += [("metrics", key) for key in _union(r.facts.get("metrics") or {} for r in sound)]
-    paths += [("summary", key) for key in _union(r.facts.get("summary") or {} for r in sound)]
+    paths += [("metrics", key) for key in _union(r.peek().get("metrics") or {} for r in sound)]
+    paths += [("summary", key) for key in _union(r.peek().get("summary") or {} for r in sound)]
     fields = [field_of(path, runs.now_s) for path in paths]
     columns = [
         Column(dotted(path), dotted(path), TIME if field.kind == TIME_FIELD else VALUE)
         for path, field in zip(paths, fields, strict=True)
     ]
-    rows = tuple(tuple(field.get(run.facts) for field in fields) for run in sound)
+    rows = tuple(_row(run, fields) for run in sound)
     names = tuple(run.name for run in sound)
     return Listing(tuple(columns), rows, names, (None,) * len(sound), runs.count())
 
@@ -106,16 +106,22 @@ def default_columns(runs: Sequence[Found]) -> list[Column]:
         )
     for i, (key, goal) in enumerate(headlines(runs)):
         columns.append(Column(f"metrics.{key}", key, METRIC, goal, rank=(2, 5, 9, 11)[i]))
-    if any(run.facts.get("tags") for run in runs):
+    if any(run.peek().get("tags") for run in runs):
         columns.append(Column("tags", "tags", TAGS, rank=7))
     return columns
 
 
 def differing_config(runs: Sequence[Found]) -> list[str]:
     """Config keys that do not have the same value in all runs, in the user's order."""
-    flat = [flatten(run.facts.get("config") or {}) for run in runs]
-    keys = _union(flat)
-    return [key for key in keys if len({repr(config.get(key)) for config in flat}) > 1]
+    values: dict[str, set[str]] = {}
+    counts: dict[str, int] = {}
+    for run in runs:
+        for key, value in flatten(run.peek().get("config") or {}).items():
+            seen = values.setdefault(key, set())
+            if len(seen) < 2:
+                seen.add(repr(value))
+            counts[key] = counts.get(key, 0) + 1
+    return [key for key, seen in values.items() if len(seen) > 1 or counts[key] < len(runs)]
 
 
 def headlines(runs: Sequence[Found]) -> list[tuple[str, str | None]]:
@@ -123,7 +129,7 @@ def headlines(runs: Sequence[Found]) -> list[tuple[str, str | None]]:
     goals: dict[str, str | None] = {}
     counts: dict[str, int] = {}
     for run in runs:
-        metrics = run.facts.get("metrics") or {}
+        metrics = run.peek().get("metrics") or {}
         for key, metric in metrics.items():
             counts[key] = counts.get(key, 0) + 1
             goals[key] = goals.get(key) or metric.get("goal")
@@ -145,7 +151,7 @@ def _path(column: Column) -> Path:
 
 def _field(runs: Runs, shown: Sequence[Found], key: str) -> Field:
     field = field_of(_parse_key(key), runs.now_s)
-    if any(field.known(run.facts) for run in shown):
+    if any(field.known(run.peek()) for run in shown):
         return field
 
     def everything() -> Iterator[Mapping[str, Any]]:
@@ -174,9 +180,9 @@ def _parse_key(key: str) -> Path:
 
 
 def _column(field: Field, runs: Sequence[Found], rank: int) -> Column:
-    goal = next((goal for run in runs if (goal := field.goal(run.facts))), None)
+    goal = next((goal for run in runs if (goal := field.goal(run.peek()))), None)
     metric = field.kind == METRIC_FIELD and (
-        field.key.startswith("metrics.") or any(field.is_metric(run.facts) for run in runs)
+        field.key.startswith("metrics.") or any(field.is_metric(run.peek()) for run in runs)
     )
     kind = _KINDS.get(field.key) or _FIELD_KINDS.get(field.kind) or (METRIC if metric else VALUE)
     if field.key == "age":
@@ -185,7 +191,8 @@ def _column(field: Field, runs: Sequence[Found], rank: int) -> Column:
     return Column(field.key, title, kind, goal, rank)
 
 
-def _cell(run: Found, field: Field) -> Any:
+def _row(run: Found, fields: Sequence[Field]) -> tuple[Any, ...]:
     if run.error is not None:
-        return run.name if field.key == "name" else None
-    return field.get(run.facts)
+        return tuple(run.name if field.key == "name" else None for field in fields)
+    facts = run.peek()
+    return tuple(field.get(facts) for field in fields)
