@@ -68,7 +68,7 @@ def test_same_object_same_skeleton(obj: Any) -> None:
         collections.Counter("abca"),
         argparse.Namespace(lr=0.1, layers=(1, 2)),
         types.SimpleNamespace(a=[1]),
-        random.getstate(),
+        random.Random(0).getstate(),
         torch.channels_last,
         torch.strided,
         np.random.default_rng(0).bit_generator.state,
@@ -79,6 +79,7 @@ def test_same_object_same_skeleton(obj: Any) -> None:
         (),
         None,
     ],
+    ids=lambda value: type(value).__name__,
     ids=repr,
 )
 def test_plain_values(obj: Any) -> None:
