@@ -80,7 +80,6 @@ def test_same_object_same_skeleton(obj: Any) -> None:
         None,
     ],
     ids=lambda value: type(value).__name__,
-    ids=lambda obj: type(obj).__name__,
 )
 def test_plain_values(obj: Any) -> None:
     back = round_trip(obj)
