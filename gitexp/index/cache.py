@@ -142,6 +142,8 @@ class RunIndex:
         """Do it; if the file is in the way, with a new file; if that is too, in memory."""
         try:
             return work()
+        except sqlite3.ProgrammingError:  # our own mistake, a wrong thread: the file is in order
+            raise
         except sqlite3.DatabaseError as error:
             self._get_around(error)
         try:

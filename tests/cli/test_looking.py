@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -221,6 +223,19 @@ def test_what_the_encoding_lacks_is_replaced(runs: Path) -> None:
 
     done = gitexp("ls", env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
     assert b"? finished" in done.stdout
+
+
+@pytest.mark.parametrize("args", [["ls"], ["show"], ["diff", "lr-0.1", "lr-0.01"]])
+def test_looking_imports_nothing_that_takes_long(runs: Path, args: list[str]) -> None:
+    code = (
+        "import json, sys; from gitexp.cli import main; "
+        f"assert main({args}) == 0; print(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=runs)
+    modules = set(json.loads(done.stdout.splitlines()[-1]))
+    heavy = {"numpy", "rich", "git", "yaml", "psutil", "jinja2", "torch", "pandas", "safetensors"}
+    assert not heavy & modules
+    assert not {name for name in modules if name.startswith("gitexp.record")}
 
 
 def test_outside_a_repository(

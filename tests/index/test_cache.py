@@ -14,7 +14,7 @@ import pytest
 from support.git import git
 from support.runs import make_run
 
-from gitexp.index import database
+from gitexp.index import cache, database
 from gitexp.index.cache import RunIndex
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
@@ -68,6 +68,43 @@ def test_only_what_changed_is_read(repo: Path, monkeypatch: pytest.MonkeyPatch) 
     assert names(repo) == ["a", "b"]
     assert names(repo) == ["a", "b"]
     assert asked == [[new]]
+
+
+def test_a_build_that_is_interrupted_goes_on_later(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oids = {name: make_run(repo, name) for name in ("a", "b", "c", "d", "e")}
+    git(repo, "update-ref", "refs/experiments/copy", oids["a"])
+    monkeypatch.setattr(cache, "_WRITTEN", 2)
+    read = RunStore.read_runs
+
+    def interrupted(self, wanted):
+        for n, answer in enumerate(read(self, wanted)):
+            if n == 4:
+                raise KeyboardInterrupt
+            yield answer
+
+    monkeypatch.setattr(RunStore, "read_runs", interrupted)
+    with RunIndex(Repository.open(repo)) as index, pytest.raises(KeyboardInterrupt):
+        index.refresh()
+    asked: list[int] = []
+
+    def counting(self, wanted):
+        asked.append(len(list(wanted)))
+        return read(self, wanted)
+
+    monkeypatch.setattr(RunStore, "read_runs", counting)
+    assert names(repo) == ["a", "b", "c", "copy", "d", "e"]
+    assert asked[0] < 5
+
+
+def test_a_wrong_thread_is_no_reason_to_throw_the_file_away(repo: Path) -> None:
+    make_run(repo, "a")
+    with RunIndex(Repository.open(repo)) as index, ThreadPoolExecutor(1) as pool:
+        index.refresh()
+        with pytest.raises(sqlite3.ProgrammingError):
+            pool.submit(index.count).result()
+        assert index_file(repo).exists()
 
 
 def test_a_repository_without_runs_is_left_alone(repo: Path) -> None:
