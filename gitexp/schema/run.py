@@ -118,6 +118,8 @@ class Run:
     metrics: dict[str, MetricSummary] = field(default_factory=dict)
     hardware: HardwareSummary = HardwareSummary()
     checkpoints: tuple[CheckpointEntry, ...] = ()
+    # Saved, and not kept: `checkpoints.keep` of the settings.
+    dropped_checkpoints: tuple[CheckpointEntry, ...] = ()
     exit_code: int | None = None
     signal: str | None = None  # "SIGKILL"
     error: ErrorInfo | None = None
@@ -150,10 +152,8 @@ class Run:
             "summary": self.summary,
             "metrics": {name: metric.to_json() for name, metric in self.metrics.items()},
             "hardware": _fields(self.hardware),
-            "checkpoints": [
-                {**_fields(c), "metrics": {k: json_number(v) for k, v in c.metrics.items()}}
-                for c in self.checkpoints
-            ],
+            "checkpoints": [_checkpoint_json(c) for c in self.checkpoints],
+            "dropped_checkpoints": [_checkpoint_json(c) for c in self.dropped_checkpoints],
             "exit_code": self.exit_code,
             "signal": self.signal,
             "error": None if self.error is None else _fields(self.error),
@@ -205,6 +205,9 @@ class Run:
             },
             hardware=HardwareSummary(**_known(HardwareSummary, data.get("hardware") or {})),
             checkpoints=tuple(_checkpoint(c) for c in data.get("checkpoints") or ()),
+            dropped_checkpoints=tuple(
+                _checkpoint(c) for c in data.get("dropped_checkpoints") or ()
+            ),
             error=ErrorInfo(**_known(ErrorInfo, data["error"])) if data.get("error") else None,
             lineage=Lineage(**_known(Lineage, data.get("lineage") or {})),
             warnings=tuple(data.get("warnings") or ()),
@@ -214,6 +217,11 @@ class Run:
     def but(self, **changes: Any) -> Run:
         """A copy with some fields changed."""
         return replace(self, **changes)
+
+
+def _checkpoint_json(entry: CheckpointEntry) -> dict[str, Any]:
+    metrics = {key: json_number(value) for key, value in entry.metrics.items()}
+    return {**_fields(entry), "metrics": metrics}
 
 
 def _checkpoint(data: Mapping[str, Any]) -> CheckpointEntry:

@@ -12,6 +12,15 @@ _MAYBE_NUMBER = (int, float, _NONE)
 _METRIC_VALUE = (int, float, str, _NONE)  # non-finite ones are strings
 _FLAG = (bool,)
 
+_CHECKPOINT = {
+    "label": _TEXT,
+    "step": _MAYBE_WHOLE,
+    "bytes": _WHOLE,
+    "tensors": _WHOLE,
+    "metrics": {"*": _METRIC_VALUE},
+    "created_at": _MAYBE_TEXT,
+}
+
 # A dict: some keys of an object. A list: an array of that. "*": whatever keys there are.
 _SHAPE: dict[str, Any] = {
     **dict.fromkeys(("name", "id", "created_at", "status", "cwd", "author", "host"), _TEXT),
@@ -44,16 +53,8 @@ _SHAPE: dict[str, Any] = {
         **dict.fromkeys(("energy_wh", "co2_g", "cost"), _MAYBE_NUMBER),
         **dict.fromkeys(("energy_source", "currency"), _MAYBE_TEXT),
     },
-    "checkpoints": [
-        {
-            "label": _TEXT,
-            "step": _MAYBE_WHOLE,
-            "bytes": _WHOLE,
-            "tensors": _WHOLE,
-            "metrics": {"*": _METRIC_VALUE},
-            "created_at": _MAYBE_TEXT,
-        }
-    ],
+    "checkpoints": [_CHECKPOINT],
+    "dropped_checkpoints": [_CHECKPOINT],
     "error": {"type": _TEXT, "message": _TEXT, "traceback": _TEXT},
     "lineage": {
         **dict.fromkeys(("resumed_from", "forked_from", "reproduced_from"), _MAYBE_TEXT),

@@ -55,6 +55,15 @@ metric_summaries = st.builds(
     goal=st.sampled_from(["lower", "higher", None]),
 )
 skipped_files = st.builds(SkippedFile, path=text, bytes=count, reason=text)
+checkpoints = st.builds(
+    CheckpointEntry,
+    label=st.text(min_size=1, max_size=8),
+    step=st.none() | steps,
+    bytes=count,
+    tensors=count,
+    metrics=st.dictionaries(text, values, max_size=3),
+    created_at=st.none() | times,
+)
 runs = st.builds(
     Run,
     name=st.text(min_size=1, max_size=8),
@@ -94,18 +103,8 @@ runs = st.builds(
         cost=st.none() | positive,
         currency=maybe_text,
     ),
-    checkpoints=st.lists(
-        st.builds(
-            CheckpointEntry,
-            label=st.text(min_size=1, max_size=8),
-            step=st.none() | steps,
-            bytes=count,
-            tensors=count,
-            metrics=st.dictionaries(text, values, max_size=3),
-            created_at=st.none() | times,
-        ),
-        max_size=3,
-    ).map(tuple),
+    checkpoints=st.lists(checkpoints, max_size=3).map(tuple),
+    dropped_checkpoints=st.lists(checkpoints, max_size=3).map(tuple),
     exit_code=st.none() | st.integers(-300, 300),
     signal=maybe_text,
     error=st.none() | st.builds(ErrorInfo, type=text, message=text, traceback=text),
@@ -222,6 +221,7 @@ def test_what_may_be_missing() -> None:
         ({"hardware": {"mean": {"cpu": "1"}}}, "'hardware.mean.cpu' is a str"),
         ({"checkpoints": [{"label": "a"}]}, "argument"),
         ({"checkpoints": [{"label": "a", "step": 1.5}]}, r"'checkpoints\[0\].step' is a float"),
+        ({"dropped_checkpoints": [{"label": 1}]}, r"'dropped_checkpoints\[0\].label' is a int"),
         ({"error": "no"}, "'error' is a str"),
         ({"hardware": {"mean": None}}, "'hardware.mean' is a NoneType"),
         ({"metrics": {"loss": None}}, "'metrics.loss' is a NoneType"),
