@@ -36,6 +36,7 @@ def copy_of(tensor: Any) -> Any:
     return tensor.clone() if isinstance(tensor, torch.Tensor) else tensor.copy()
 
 
+@pytest.mark.filterwarnings("ignore:ComplexHalf")  # torch's own, once in a process
 @given(states)
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_round_trip(obj: Any) -> None:

@@ -70,6 +70,7 @@ def model_state(seed: int = 0) -> dict[str, torch.Tensor]:
 # Round trips -----------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:ComplexHalf")  # torch's own, once in a process
 @given(states)
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
