@@ -251,9 +251,12 @@ class MalformedRun(GitexpError):
 class CheckpointNotFound(GitexpError):
     """No such checkpoint in the run."""
 
-    def __init__(self, run: str, label: str, labels: Sequence[str]) -> None:
+    def __init__(
+        self, run: str, label: str, labels: Sequence[str], *, dropped: bool = False
+    ) -> None:
         has = f"it has: {', '.join(labels)}" if labels else "it has none"
-        super().__init__(f"run {run!r} has no checkpoint {label!r}", has)
+        gone = " any more: `checkpoints.keep` dropped it" if dropped else ""
+        super().__init__(f"run {run!r} has no checkpoint {label!r}{gone}", has)
         self.label = label
 
 

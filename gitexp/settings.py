@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from gitexp.errors import BadSetting
+from gitexp.schema.retention import parse_keep
 from gitexp.schema.tree import flatten
 
 if sys.version_info >= (3, 11):
@@ -17,8 +18,10 @@ else:
     import tomli as tomllib
 
 
-def _setting(key: str, default: Any, doc: str) -> Any:
-    return field(default=default, metadata={"key": key, "doc": doc})
+def _setting(
+    key: str, default: Any, doc: str, parse: Callable[[str], object] | None = None
+) -> Any:
+    return field(default=default, metadata={"key": key, "doc": doc, "parse": parse})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +37,32 @@ class Settings:
     )
     price_per_kwh: float | None = _setting("price_per_kwh", None, "what one kWh costs you")
     currency: str = _setting("currency", "EUR", "currency of price_per_kwh")
+    push: str = _setting("push", "", "a remote: runs are pushed there while they run")
     untracked_limit_bytes: int = _setting(
-        "untracked_limit", 10 * 1024 * 1024, "untracked files above this many bytes stay out of code/"
+        "untracked_limit",
+        10 * 1024 * 1024,
+        "untracked files above this many bytes stay out of code/",
     )
     capture_use: tuple[str, ...] = _setting(
         "capture.use", (), "the captures that are active; empty: all"
     )
     capture_patterns: tuple[str, ...] = _setting(
         "capture.patterns", (), "regular expressions of your own that find metrics in the output"
+    )
+    checkpoints_keep: str = _setting(
+        "checkpoints.keep",
+        "all",
+        "which checkpoints a run holds on to: all, last:3 or best:val_loss",
+        parse_keep,
+    )
+    code_include: tuple[str, ...] = _setting(
+        "code.include", (), "globs of the files that make code the same or not; empty: all"
+    )
+    code_exclude: tuple[str, ...] = _setting(
+        "code.exclude", (), "globs of files that do not count for that, e.g. *.md"
+    )
+    if_tried: str = _setting(
+        "if_tried", "run", "what record does with what was tried before: run, warn or skip"
     )
     secrets: tuple[str, ...] = _setting(
         "secrets", (), "more globs of untracked files that never go into code/"
@@ -82,6 +103,11 @@ def _from_table(file: str, table: Mapping[str, Any]) -> Settings:
         if known is None:
             raise BadSetting(file, key, "there is no such setting")
         values[known.name] = _typed(file, key, value, known.default)
+        if known.metadata["parse"] is not None:
+            try:
+                known.metadata["parse"](values[known.name])
+            except ValueError as error:
+                raise BadSetting(file, key, str(error)) from error
     return Settings(**values)
 
 

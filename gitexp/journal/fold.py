@@ -8,12 +8,14 @@ from typing import Any
 
 from gitexp.journal import events, folders
 from gitexp.journal.tail import LineTail
-from gitexp.schema import clock, tree
+from gitexp.schema import clock, names, tree
 from gitexp.schema.curves import Curves
 from gitexp.schema.hardware import HardwareFold
+from gitexp.schema.histogram import WatchFold
 from gitexp.schema.metrics import MetricRule, MetricsFold
 from gitexp.schema.retention import ALL, Keep, StepValues, kept_labels, parse_keep
 from gitexp.schema.run import CheckpointEntry, ErrorInfo, GitFacts, Run, SkippedFile
+from gitexp.schema.thinned import LossCurves
 
 MAX_WARNINGS = 50
 _RATES = ("carbon_g_per_kwh", "price_per_kwh", "currency")
@@ -43,9 +45,12 @@ class JournalFold:
         self.metrics = MetricsFold()
         self.curves = Curves(clock.from_iso(self.start.created_at))
         self.hardware = HardwareFold()
+        self.losses = LossCurves()
+        self.watched = WatchFold()
         self.checkpoints: dict[str, CheckpointEntry] = {}
         self.checkpoint_folders: dict[str, str] = {}
         self.dropped: dict[str, CheckpointEntry] = {}
+        self.dropped_folders: set[str] = set()
         self.warnings: dict[str, None] = dict.fromkeys(self.start.warnings)
         self.error: ErrorInfo | None = None
         self.finish: Mapping[str, Any] | None = None
@@ -56,6 +61,7 @@ class JournalFold:
         self._rows = LineTail(folder / folders.METRICS)
         self._events = LineTail(folder / folders.EVENTS)
         self._samples = LineTail(folder / folders.HARDWARE)
+        self._histograms = LineTail(folder / names.HISTOGRAMS)
 
     @property
     def name(self) -> str:
@@ -75,6 +81,8 @@ class JournalFold:
             self._take_row(row)
         for sample in self._samples.objects(final=final):
             self._take_sample(sample)
+        for line in self._histograms.objects(final=final):
+            self.watched.add(line)
         return (self.metrics.rows, self._events.offset) != before
 
     @property
@@ -85,7 +93,8 @@ class JournalFold:
     @property
     def torn_lines(self) -> int:
         """Lines that a crash or a full disk left incomplete; they were dropped."""
-        return self._rows.torn + self._events.torn + self._samples.torn
+        tails = (self._rows, self._events, self._samples, self._histograms)
+        return sum(tail.torn for tail in tails)
 
     def unwanted(self) -> list[str]:
         """The spools of checkpoints that the settings do not hold on to any more."""
@@ -96,6 +105,7 @@ class JournalFold:
 
     def drop(self, spools: Collection[str]) -> None:
         """Take these checkpoints for dropped."""
+        self.dropped_folders |= set(spools)
         for label, spool in list(self.checkpoint_folders.items()):
             if spool in spools:
                 self.dropped[label] = self.checkpoints.pop(label)
@@ -151,7 +161,9 @@ class JournalFold:
     def _take_row(self, row: dict[str, Any]) -> None:
         self.metrics.add(row)
         self.curves.add_row(row)
-        if self._keep.metric and (value := tree.number(row.get(self._keep.metric))) is not None:
+        self.losses.add_row(row)
+        value = tree.number(row.get(self._keep.metric)) if self._keep.metric else None
+        if value is not None and isinstance(row.get("_step"), int):
             self._judged_by.add(row["_step"], value)
 
     def _take_sample(self, sample: dict[str, Any]) -> None:
@@ -205,6 +217,8 @@ class JournalFold:
         # A label that is saved again is a newer state of it: it moves to the end.
         self.checkpoints.pop(label, None)
         self.dropped.pop(label, None)
+        if label in self.checkpoint_folders:
+            self.dropped_folders.add(self.checkpoint_folders[label])
         self.checkpoints[label] = CheckpointEntry(
             label=label,
             step=event.get("step"),

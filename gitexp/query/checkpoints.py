@@ -169,7 +169,8 @@ def _choose(run: Run, label: str) -> CheckpointEntry:
     for entry in reversed(entries):
         if entry.step is not None and label == str(entry.step):
             return entry
-    raise CheckpointNotFound(run.name, label, [entry.label for entry in entries])
+    dropped = any(entry.label == label for entry in run.dropped_checkpoints)
+    raise CheckpointNotFound(run.name, label, [e.label for e in entries], dropped=dropped)
 
 
 def _best(run: Run, key: str) -> CheckpointEntry:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
-from gitexp.errors import GitexpError, ObjectsMissing, RefMoved, RunExists
-from gitexp.journal import folders
-from gitexp.journal.append import absorb_spill
+from gitexp.errors import GitexpError, MalformedCheckpoint, ObjectsMissing, RefMoved, RunExists
+from gitexp.journal import events, folders
+from gitexp.journal.append import LineFile, absorb_spill
+from gitexp.journal.events import encode_event
 from gitexp.journal.fold import JournalFold
 from gitexp.journal.output import FoldedOutput
+from gitexp.journal.spool import check_spool
 from gitexp.record.facts import retake_snapshot
 from gitexp.record.run_tree import (
     PartCache,
@@ -23,9 +27,11 @@ from gitexp.record.run_tree import (
 from gitexp.record.start import stored_settings
 from gitexp.schema import names
 from gitexp.schema.run import Run
+from gitexp.store.advance import is_whole
 from gitexp.store.checkpoints import write_checkpoint
 from gitexp.store.code_diff import changes_since_base
 from gitexp.store.objects import FILE, TREE, ObjectWriter, TreeEntry
+from gitexp.store.reader import missing_objects
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
 
@@ -55,6 +61,8 @@ class Committer:
         self._at = self._find_own()  # where the ref is
         self._first_name = self.name
         self._parent = self._at  # the chain's newest commit, also if somebody removed the ref
+        self._base_gone = False
+        self._unverified = False  # checkpoints were written that no commit has been checked with
 
     @property
     def name(self) -> str:
@@ -80,12 +88,15 @@ class Committer:
         self.fold.update(final=final)
         self._output.update()
         time_s = time.time()
+        self._drop_unwanted()
         self._write_checkpoints()
         for attempt in range(_TRIES):
             run = self.run()
             build = _Build(self, run, time_s, final)
             try:
-                oid = self.store.advance(run.name, self._at, build, durable=final)
+                oid = self.store.advance(
+                    run.name, self._at, build, durable=final, thorough=self._unverified
+                )
             except RunExists:
                 self._take_another_name(attempt)
             except RefMoved as error:
@@ -96,6 +107,7 @@ class Committer:
                 self._rewrite(error)
             else:
                 self._at = self._parent = oid
+                self._unverified = False
                 break
         else:
             raise GitexpError(f"{self.name} could not be committed: its ref moves all the time")
@@ -134,7 +146,10 @@ class Committer:
         view = journal_view(self.fold, run, self.folder, self._changes)
         add_documents(writer, files, view)
         tree = writer.nested_tree(files)
-        parents = [self._parent] if self._parent else _known(run.git.base_commit)
+        base = None if self._base_gone else run.git.base_commit
+        parents = [oid for oid in [self._parent or base] if oid]
+        # Not written here, so it is asked of the repository whether they are still there.
+        writer.oids |= {*parents, *(oid for mode, oid in files.values() if mode == TREE)}
         message = commit_message(run, subject_line(run, started=not (self._parent or final)))
         return writer.commit(tree, parents, message, self._identity, time_s)
 
@@ -172,21 +187,73 @@ class Committer:
         found = self.store.oid(self.name)
         if found is not None and found == missing.commit:
             self._at = found  # the ref was moved before the objects were missed
+        if self._at is None and self._parent and not is_whole(self.repo, self._parent):
+            self._parent = None  # somebody removed the ref, and a gc the chain: begin a new one
+        base = self.run().git.base_commit
+        self._base_gone = bool(base and missing_objects(self.repo, [base]))
         self._parts.clear()
         self._write_checkpoints(again=True)
         retake_snapshot(self.repo, self.folder, stored_settings(self.folder)[2])
 
+    def _drop_unwanted(self) -> None:
+        """Let go of the checkpoints that the settings do not keep; `gitexp gc` frees them."""
+        unwanted = self.fold.unwanted()
+        if unwanted:
+            self.fold.drop(unwanted)
+            self._say(events.DROPPED, folders=unwanted)
+
     def _write_checkpoints(self, *, again: bool = False) -> None:
-        for spool in self.fold.checkpoint_folders.values():
+        for label, spool in list(self.fold.checkpoint_folders.items()):
             folder = self.folder / folders.CHECKPOINTS / spool
-            if folder.exists() and (again or spool not in self._checkpoints):
-                self._checkpoints[spool] = write_checkpoint(self.repo, folder, have_none=again)
+            if not folder.exists():
+                if spool not in self._checkpoints:
+                    self._find_stored(label, spool)
+            elif again or spool not in self._checkpoints:
+                try:
+                    check_spool(folder)
+                    tree = write_checkpoint(self.repo, folder, have_none=again)
+                except (MalformedCheckpoint, FileNotFoundError):
+                    self._lose(label)
+                    continue
+                self._checkpoints[spool] = tree
+                self._unverified = True
+                with contextlib.suppress(OSError):
+                    # `gitexp gc` lets be what it finds there.
+                    folders.write_json(self.folder / folders.STORED, self._checkpoints)
+
+    def _find_stored(self, label: str, spool: str) -> None:
+        """Look for a checkpoint in the run's newest commit; it may have been lost altogether."""
+        if self._parent:
+            with contextlib.suppress(GitexpError):
+                stored = self.store.read_run(self._parent, self.name)
+                path = f"{self._parent}:{names.CHECKPOINTS}/{label}"
+                tree = self.repo.git("rev-parse", "-q", "--verify", path)
+                saved_at = self.fold.checkpoints[label].created_at
+                if (label, saved_at) in {(c.label, c.created_at) for c in stored.checkpoints}:
+                    self._checkpoints[spool] = tree.decode().strip()
+                    return
+        self._lose(label)
+
+    def _lose(self, label: str) -> None:
+        """A checkpoint that never reached the disk is no checkpoint."""
+        self.fold.forget(label)
+        message = f"checkpoint {label} is lost: it did not reach the disk"
+        self.fold.warnings[message] = None
+        self._say(events.WARNING, message=message)
+
+    def _say(self, kind: str, **fields: Any) -> None:
+        # A journal that takes no more lines (a full disk) is committed all the same.
+        with contextlib.suppress(OSError):
+            file = LineFile(self.folder / folders.EVENTS)
+            file.append(encode_event(kind, **fields))
+            file.close()
 
     def _drop_spools(self) -> None:
-        """What a ref reaches needs no second copy, nor does what was saved again since."""
+        """What a ref reaches needs no second copy, nor does what was dropped or saved again."""
         top = self.folder / folders.CHECKPOINTS
+        done = {*self._checkpoints, *self.fold.dropped_folders}
         try:
-            spools = [entry.name for entry in top.iterdir() if entry.name in self._checkpoints]
+            spools = [entry.name for entry in top.iterdir() if entry.name in done]
         except OSError:
             return
         if spools:
@@ -204,7 +271,3 @@ class _Build:
 
     def __call__(self, writer: ObjectWriter) -> str:
         return self._committer.build(writer, self._run, self._time_s, self._final)
-
-
-def _known(oid: str | None) -> list[str]:
-    return [oid] if oid else []

@@ -26,6 +26,7 @@ def advance(
     build: Build,
     *,
     durable: bool = False,
+    thorough: bool = False,
     gc_wait_s: float = 120,
 ) -> str:
     """Write a commit with all its objects and move a ref to it, if the ref still is at `old`.
@@ -49,6 +50,8 @@ def advance(
             returns the commit's oid. It may be called again, so it must not depend on the clock;
             what it leaves to others (a snapshot taken before) cannot be written again.
         durable: whether the objects must survive a power loss before the ref names them.
+        thorough: whether to look for all that the commit reaches and its parent does not, even if
+            no gc runs; for what was skipped, when it was written, because it was there already.
         gc_wait_s: how long a running gc is waited for.
 
     Returns:
@@ -75,8 +78,9 @@ def advance(
             at = new
         gc_ran = wait_for_gc(repo, gc_wait_s)
         lost = missing_objects(repo, writer.oids)
-        if not lost and (old is None or gc_ran):
-            missing = _disconnected(repo, new)
+        if not lost and (old is None or gc_ran or thorough):
+            # Only what the commit adds: walking into a long history would take long.
+            missing = _disconnected(repo, f"{new}^!")
             lost = {missing} if missing else set()
         if not lost:
             return new
@@ -84,18 +88,16 @@ def advance(
     raise ObjectsMissing(at or "", missing)
 
 
-def _disconnected(repo: Repository, commit: str) -> str:
-    """What git says of objects that the commit adds to its parents' and that are missing."""
+def is_whole(repo: Repository, rev: str) -> bool:
+    """Whether everything that a commit reaches is here, as far as it has to be."""
+    return not _disconnected(repo, rev)
+
+
+def _disconnected(repo: Repository, rev: str) -> str:
+    """What git says of objects that are missing; "" if none is."""
     try:
-        # Only what the commit adds: walking into a long history would take long. What a partial
-        # clone left on the server is no loss.
-        repo.git(
-            "rev-list",
-            "--objects",
-            "--quiet",
-            "--missing=allow-promisor",
-            f"{commit}^!",
-        )
+        # What a partial clone left on the server is no loss.
+        repo.git("rev-list", "--objects", "--quiet", "--missing=allow-promisor", rev)
     except GitCommandFailed as error:
         return error.stderr.strip()
     return ""

@@ -47,7 +47,15 @@ class RunStore:
         with self._name_taken(name, old):
             update_refs(self.repo, [RefChange(names.ref_of(name), old, new)])
 
-    def advance(self, name: str, old: str | None, build: Build, *, durable: bool = False) -> str:
+    def advance(
+        self,
+        name: str,
+        old: str | None,
+        build: Build,
+        *,
+        durable: bool = False,
+        thorough: bool = False,
+    ) -> str:
         """Write a commit and point the run's ref at it; see `advance.advance`.
 
         Raises:
@@ -55,7 +63,8 @@ class RunStore:
             ObjectsMissing: what `build` did not write is not there.
         """
         with self._name_taken(name, old):
-            return advance(self.repo, names.ref_of(name), old, build, durable=durable)
+            ref = names.ref_of(name)
+            return advance(self.repo, ref, old, build, durable=durable, thorough=thorough)
 
     def delete(self, name: str, oid: str) -> None:
         """Remove a run whose newest commit is `oid`; its objects go with a later gc.
