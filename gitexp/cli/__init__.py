@@ -24,6 +24,7 @@ _SECTIONS = {
         "checkpoint": Entry("gitexp.cli.checkpoint", "List checkpoints and get them back."),
     },
     "Repeat": {
+        "tried": Entry("gitexp.cli.tried", "Say whether this has been run before."),
         "checkout": Entry("gitexp.cli.checkout", "Check out the code of a run."),
     },
     "Annotate": {

