@@ -55,11 +55,9 @@ def shortened(lines: list[str]) -> list[str]:
     """Output for a reader: no trailing blanks, of alike lines (epochs) the first and the last."""
     shown: list[str] = []
     for i, line in enumerate(lines):
-        alike = [
-            0 <= j < len(lines) and lines[j].split(" ")[:1] == line.split(" ")[:1] == ["epoch"]
-            for j in (i - 1, i + 1)
-        ]
-        if not all(alike):
+        beside = [line, *(lines[j] for j in (i - 1, i + 1) if 0 <= j < len(lines))]
+        alike = [each for each in beside if re.match(r"\s*epoch[ -]", each)]
+        if len(alike) < 3:
             shown.append(line.rstrip())
         elif shown[-1] != "…":
             shown.append("…")
