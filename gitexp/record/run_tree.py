@@ -11,6 +11,7 @@ import orjson
 
 from gitexp.journal import folders
 from gitexp.journal.fold import JournalFold
+from gitexp.record.findings import findings_of
 from gitexp.record.guard import report
 from gitexp.render import text
 from gitexp.schema import clock, names
@@ -107,6 +108,8 @@ def add_documents(writer: ObjectWriter, files: dict[str, TreeEntry], view: RunVi
 
     add(names.RUN, orjson.dumps(view.run.to_json(), option=_JSON))
     add(names.CONFIG, _yaml(view.run.config))
+    if view.findings:
+        add(names.DIAGNOSTICS, orjson.dumps(view.findings, option=_JSON))
     for name, page in _pages(view).items():
         add(name, page.encode("utf-8", "replace"))
 
@@ -141,7 +144,11 @@ def journal_view(
     """What README.md and its plots show of a journal."""
     environment = folders.read_json(folder / folders.ENVIRONMENT)
     view = _view(run, fold.curves, _tail(folder / folders.OUTPUT), environment, changes)
-    return replace(view, model=folders.read_json(folder / names.MODEL) or {})
+    return replace(
+        view,
+        model=folders.read_json(folder / names.MODEL) or {},
+        findings=tuple(finding.to_json() for finding in findings_of(fold, run)),
+    )
 
 
 def stored_view(store: RunStore, oid: str, run: Run) -> RunView:
@@ -155,7 +162,8 @@ def stored_view(store: RunStore, oid: str, run: Run) -> RunView:
     found = _objects(store.read_file(oid, names.ENVIRONMENT) or b"", whole=True)
     view = _view(run, curves, output, next(found, None), changes_since_base(store.repo, run.git))
     model = _objects(store.read_file(oid, names.MODEL) or b"", whole=True)
-    return replace(view, model=next(model, {}))
+    found = _objects(store.read_file(oid, names.DIAGNOSTICS) or b"", whole=True)
+    return replace(view, model=next(model, {}), findings=tuple(found))
 
 
 def _view(
@@ -184,8 +192,12 @@ def _objects(data: bytes, *, whole: bool = False) -> Iterator[dict[str, Any]]:
             found = orjson.loads(line)
         except orjson.JSONDecodeError:
             continue
-        if isinstance(found, dict):
-            yield found
+        # diagnostics.json is an array of them.
+        yield from (item for item in _listed(found) if isinstance(item, dict))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _tail(path: Path) -> str:

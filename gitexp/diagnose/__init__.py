@@ -1,0 +1,1 @@
+"""Pure rules: what was logged and watched → findings in plain words."""
