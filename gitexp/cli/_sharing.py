@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Sequence
 
 import click
 
 from gitexp.cli._output import emit, screen
+from gitexp.errors import GitexpError
+from gitexp.render import text
 from gitexp.render.sharing import shared_problems, shared_runs
 from gitexp.schema.shared import Shared
-from gitexp.store.remote import is_remote
+from gitexp.store.fetch import fetch_time_s
+from gitexp.store.remote import find_remote, is_remote
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
 from gitexp.store.transfer import Progress
@@ -47,3 +51,22 @@ def report(done: Shared, *, dry_run: bool = False) -> int:
         if hint:
             click.echo(f"{click.style('hint:', fg='cyan')} {hint}", err=True)
     return int(done.failed)
+
+
+def fetch_first(repo: Repository) -> None:
+    """Fetch before a look at the runs; where that fails, those that are here are looked at."""
+    from gitexp.record.fetching import fetch_runs
+
+    try:
+        done = fetch_runs(repo, find_remote(repo))
+    except GitexpError as error:
+        since = fetch_time_s(repo)
+        ago = text.age(time.time() - since) if since else "never"
+        click.echo(
+            f"{click.style('warning:', fg='yellow')} not fetched ({error.message}); "
+            f"last time: {ago}",
+            err=True,
+        )
+        return
+    for line, _ in shared_problems(done):
+        click.echo(f"{click.style('warning:', fg='yellow')} {line}", err=True)

@@ -12,6 +12,7 @@ from gitexp.cli._output import Screen, emit, emit_bytes, emit_table, screen
 from gitexp.cli._repository import open_repository
 from gitexp.errors import UsageError
 from gitexp.query.listing import flat_listing, list_runs
+from gitexp.query.news import with_news
 from gitexp.query.runs import Found, Runs
 from gitexp.render.terminal_list import runs_csv
 
@@ -26,6 +27,7 @@ _DEFAULT = 20
 )
 @click.option("-c", "--columns", metavar="KEY,...", help="What to show; + adds to the usual.")
 @click.option("-n", "limit", type=click.IntRange(0), help="How many; 0: all.  [default: 20]")
+@click.option("-f", "--fetch", is_flag=True, help="Get everybody's runs first.")
 @click.option("--json", "as_json", is_flag=True, help="An array of run.json objects.")
 @click.option("--csv", "as_csv", is_flag=True, help="A column for each fact, key and metric.")
 def command(
@@ -34,6 +36,7 @@ def command(
     sort: str | None,
     columns: str | None,
     limit: int | None,
+    fetch: bool,
     as_json: bool,
     as_csv: bool,
 ) -> None:
@@ -51,7 +54,12 @@ def command(
     if as_json and columns:
         raise UsageError("--json shows whole runs, --columns has no part in it", "use --csv")
     limit = (_DEFAULT if not runs else 0) if limit is None else limit
-    with _collecting_later(), Runs(open_repository()) as everything:
+    repo = open_repository()
+    if fetch:
+        from gitexp.cli._sharing import fetch_first
+
+        fetch_first(repo)
+    with _collecting_later(), Runs(repo) as everything:
         if as_json or as_csv:
             sound = _sound(_choose(everything, runs, where, sort, None))[: limit or None]
             if as_json:
@@ -112,6 +120,8 @@ def _emit_table(
     everything: Runs, chosen: list[Found], keys: list[str] | None, more: bool, on: Screen
 ) -> None:
     listing = list_runs(everything, chosen, keys, limited=more)
+    if keys is None:
+        listing = with_news(everything, chosen, listing)
     # Columns that were asked for are all shown; the terminal wraps them.
     width = on.width if keys is None else None
     emit_table(listing, width=width, on=on)

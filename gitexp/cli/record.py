@@ -20,6 +20,7 @@ from gitexp.schema.headline import headline_metrics
 from gitexp.schema.run import FINISHED
 from gitexp.schema.tried import CHOICES
 from gitexp.settings import load_settings
+from gitexp.store.remote import find_remote
 
 _MARKS = {FINISHED: ("✓", "green")}
 
@@ -57,6 +58,8 @@ _MARKS = {FINISHED: ("✓", "green")}
     "--if-tried", type=click.Choice(CHOICES),
     help="What to do if the same was run before: run, warn, or skip it.",
 )  # fmt: skip
+@click.option("--push/--no-push", default=None, help="Push the run to the remote while it runs.")
+@click.option("--push-to", metavar="REMOTE", help="Push it to this remote while it runs.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing of our own.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="CMD...")
 def command(
@@ -71,6 +74,8 @@ def command(
     no_capture: bool,
     captures: str | None,
     if_tried: str | None,
+    push: bool | None,
+    push_to: str | None,
     quiet: bool,
     command: tuple[str, ...],
 ) -> int:
@@ -84,6 +89,10 @@ def command(
     settings = load_settings(repo.worktree)
     if interval is not None:
         settings = replace(settings, interval_s=interval)
+    if push is not None or push_to:
+        # A remote that is not there is an error now, not when nobody looks any more.
+        wanted = push is not False and find_remote(repo, push_to or settings.push or None)
+        settings = replace(settings, push=wanted.address if wanted else "")
     active = chosen_captures(settings.capture_use, captures, none=no_capture)
     config = read_config(command if "argv" in active else (), config_files, assignments)
     if is_answered(repo, settings, if_tried, command, config, quiet=quiet):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gitexp.journal import folders
 
-_PACKAGE_PARENT = Path(__file__).resolve().parents[2]
+PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 # Our folder goes to the end of the path: a user's module must not be shadowed by what lies there.
 _CODE = (
     "import sys; sys.path.append(sys.argv.pop(1)); "
@@ -31,7 +31,7 @@ def spawn_background(folder: Path) -> None:
     environment.pop("GITEXP_JOURNAL", None)
     with (folder / folders.SUPERVISOR_LOG).open("ab") as log:
         process = subprocess.Popen(
-            [python, "-c", _CODE, str(_PACKAGE_PARENT), str(folder)],
+            [python, "-c", _CODE, str(PACKAGE_PARENT), str(folder)],
             # Neither the script's folder nor its files may be in the way of our imports.
             cwd=folder.parent,
             env=environment,

@@ -149,6 +149,7 @@ class Supervisor:
         committer = self._committer = Committer(self.repo, self.folder)
         self._environment()
         self._try_commit()
+        self._push_along(committer.fold.start.id)
         fill_pool(self.repo.common_dir)
         reader = WakeReader(self.folder)
         began = committed = time.monotonic()
@@ -180,6 +181,17 @@ class Supervisor:
             environment = capture_environment(self._python)
             folders.write_json(self.folder / folders.ENVIRONMENT, environment)
         except Exception as error:  # noqa: BLE001 - a run without it is better than none
+            self._note(error)
+
+    def _push_along(self, run_id: str) -> None:
+        """Have another process push the run as it goes on, if that is wanted."""
+        if not self.settings.push:
+            return
+        from gitexp.record.outbox import push_in_background
+
+        try:
+            push_in_background(self.repo, run_id, self.settings.push)
+        except OSError as error:
             self._note(error)
 
     def _try_commit(self) -> bool:
