@@ -40,9 +40,10 @@ COMMANDS = {
     "ls --json -n 0": ["ls", "--json", "-n", "0"],
     "show": ["show", "run-000042"],
     "show best:val_loss": ["show", "best:val_loss"],
+    "tried K=V": ["tried", "lr=0.01", "batch_size=64", "seed=17"],
     "diff A B": ["diff", "run-000001", "run-000099"],
 }
-BUDGETS_S = {"ls": 0.35, "ls, from scratch": 2.5, "diff A B": 0.4}  # at 10,000 runs
+BUDGETS_S = {"ls": 0.35, "ls, from scratch": 2.5, "diff A B": 0.4, "tried K=V": 0.3}  # at 10,000 runs
 
 
 def a_run(i: int, code: str, start_s: float) -> Run:

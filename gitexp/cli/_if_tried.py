@@ -25,6 +25,7 @@ def is_answered(
     choice: str | None,
     command: tuple[str, ...],
     config: dict[str, Any],
+    assigned: dict[str, Any],
     *,
     quiet: bool,
 ) -> bool:
@@ -36,6 +37,7 @@ def is_answered(
         choice: run, warn or skip.
         command: that is to run.
         config: as it would be recorded.
+        assigned: the part of it that the command's arguments have no part in.
         quiet: nothing is said.
 
     Raises:
@@ -50,7 +52,7 @@ def is_answered(
     from gitexp.query.tried import ask_tried, question_of
 
     with Runs(repo) as runs:
-        question = question_of(repo, plain_config(config), command)
+        question = question_of(repo, plain_config(config), command, plain_config(assigned))
         answer = ask_tried(runs, settings, question, limit=_SHOWN)
         now_s = runs.now_s
     done = answer.done if choice == SKIP else None

@@ -95,7 +95,8 @@ def command(
         settings = replace(settings, push=wanted.address if wanted else "")
     active = chosen_captures(settings.capture_use, captures, none=no_capture)
     config = read_config(command if "argv" in active else (), config_files, assignments)
-    if is_answered(repo, settings, if_tried, command, config, quiet=quiet):
+    assigned = read_config((), config_files, assignments)
+    if is_answered(repo, settings, if_tried, command, config, assigned, quiet=quiet):
         return 0
     plan = Plan(
         name=name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from pathlib import Path
 
@@ -49,10 +50,13 @@ def command(
     """
     repo = open_repository()
     split = next((i for i, w in enumerate(words) if not _ASSIGNMENT.match(w)), len(words))
-    asked = plain_config(read_config(words[split:], config_files, words[:split]))
+    command = words[split:]
+    assigned = plain_config(read_config((), config_files, words[:split]))
+    asked = plain_config(read_config(command, config_files, words[:split]))
+    gc.disable()  # for a moment only, and there are ten thousand configs to look through
     with Runs(repo) as runs:
         settings = load_settings(repo.worktree)
-        question = question_of(repo, asked, words[split:])
+        question = question_of(repo, asked, command, assigned)
         answer = ask_tried(runs, settings, question, limit=limit or None)
         now_s = runs.now_s
     from gitexp.render.tried import tried_json, tried_page

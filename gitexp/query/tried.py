@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import heapq
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from gitexp.errors import GitCommandFailed
-from gitexp.query.nearest import rank
+from gitexp.query.nearest import rank, same_value
 from gitexp.query.runs import Found, Runs, peek_config
 from gitexp.schema.diff import FileDelta, ValueDelta
 from gitexp.schema.redact import redact_argv, redact_mapping
@@ -39,25 +42,19 @@ def ask_tried(
         runs: to look among.
         settings: of the project.
         question: a config alone: runs with these values, whatever other keys they have. With a
-            command: runs of that command with these values; a run that was given another command
-            and ended up with these values answers nearly.
+            command: runs of that very command, whatever values its parser made of the arguments,
+            that have the assigned values.
         limit: how many runs each part of the answer holds; None: all.
     """
     question = _as_recorded(question)
     found = [run for run in runs.scan() if run.error is None]
     distances, values = rank(question.config, [peek_config(run) for run in found])
     rows = [_Row(*row) for row in zip(found, distances, values, strict=True)]
-    fitting = [row for row in rows if not row.distance]
-    for row in fitting:
-        row.same_command = _is_command(question, row.facts)
-    rest = [row for row in rows if row.distance and any(v is not None for v in row.values)]
+    fitting = [row for row in rows if _fits(question, row)]
     with _code_of_now(runs.repo, settings) as (repo, tree):
         exact, other = _by_code(repo, settings, fitting, tree)
-        # Of a command, what ran as another one answers nearly: it may have had more options.
-        near = [row for row in exact + other if not row.same_command] + rest
-        exact, other = ([r for r in part if r.same_command] for part in (exact, other))
-        near.sort(key=lambda row: row.distance)
-        parts = {"exact": exact, "other_code": other, "near": near if question.config else []}
+        near = _nearest(rows, set(map(id, fitting)), limit) if question.config else []
+        parts = {"exact": exact, "other_code": other, "near": near}
         shown = {
             name: tuple(
                 _earlier(row, question, _code_delta(repo, settings, row, tree, name))
@@ -69,7 +66,7 @@ def ask_tried(
         question=question,
         code_known=tree is not None,
         total=len(rows),
-        counts={name: len(part) for name, part in parts.items()},
+        counts={name: len(part) for name, part in parts.items() if name != "near"},
         **shown,
     )
 
@@ -78,14 +75,24 @@ def question_of(
     repo: Repository,
     config: Mapping[str, Any],
     command: Sequence[str] = (),
+    assigned: Mapping[str, Any] | None = None,
     cwd: Path | None = None,
 ) -> Question:
-    """The question about a config, nested, and a command that is to run in a folder."""
+    """The question about a config, nested, and a command that is to run in a folder.
+
+    Args:
+        repo: where.
+        config: all that is known, also what the command's arguments seem to say.
+        command: what is to run; empty: any.
+        assigned: the part of the config that is beside the command's arguments.
+        cwd: where it is to run; None: here.
+    """
     where = ""
     if command and repo.worktree is not None:
         here = cwd or Path.cwd()
         where = str(here.relative_to(repo.worktree)) if here.is_relative_to(repo.worktree) else ""
-    return Question(flatten(config), tuple(command), "" if where == "." else where)
+    keys = tuple(flatten(assigned or {}))
+    return Question(flatten(config), tuple(command), "" if where == "." else where, keys)
 
 
 @dataclass(slots=True)
@@ -95,7 +102,6 @@ class _Row:
     found: Found
     distance: float
     values: tuple[Any, ...]
-    same_command: bool = True
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -113,7 +119,29 @@ def _as_recorded(question: Question) -> Question:
         key: next(iter(redact_mapping({key: value}).values()))
         for key, value in question.config.items()
     }
-    return Question(config, tuple(redact_argv(list(question.command))), question.cwd)
+    command = tuple(redact_argv(list(question.command)))
+    return replace(question, config=config, command=command)
+
+
+def _fits(question: Question, row: _Row) -> bool:
+    """Whether a run did what is asked, on whatever code."""
+    if not question.command:
+        return not row.distance
+    # The text of a run.json holds the command as it would be written now: most runs need no parse.
+    if orjson.dumps(question.command) not in row.found.to_json():
+        return False
+    there = dict(zip(question.config, row.values, strict=True))
+    return _is_command(question, row.facts) and all(
+        same_value(question.config[key], there[key]) for key in question.assigned
+    )
+
+
+def _nearest(rows: list[_Row], fitting: set[int], limit: int | None) -> list[_Row]:
+    """The runs whose configs come nearest, nearest first; those with none of the keys do not."""
+    rest = [row for row in rows if id(row) not in fitting]
+    shared = (row for row in rest if any(value is not None for value in row.values))
+    # Of equals the newest, which stands first.
+    return heapq.nsmallest(limit or len(rest), shared, key=lambda row: row.distance)
 
 
 def _is_command(question: Question, facts: Mapping[str, Any]) -> bool:
@@ -173,8 +201,7 @@ def _earlier(row: _Row, question: Question, code: tuple[FileDelta, ...] | None) 
         for (key, asked), there in zip(question.config.items(), row.values, strict=True)
         if repr(asked) != repr(there) and row.distance
     )
-    same = row.same_command if not row.distance else _is_command(question, row.facts)
-    return Earlier(row.found.run, tuple(deltas), code, same)
+    return Earlier(row.found.run, tuple(deltas), code, _is_command(question, row.facts))
 
 
 def _code_delta(

@@ -19,6 +19,9 @@ class Question:
     config: dict[str, Any]  # flat; empty: any
     command: tuple[str, ...] = ()  # empty: any
     cwd: str = ""  # relative to the worktree's top; counts with a command
+    # Keys of the config that a run of the command must have too: not read from its arguments,
+    # whose values it knows better.
+    assigned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

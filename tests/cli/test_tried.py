@@ -36,7 +36,7 @@ def test_json_and_exit_code(repo: Path) -> None:
     make_run(repo, "dove", config={"lr": 0.1})
     found = json.loads(gitexp("tried", "--json", "lr=0.1", cwd=repo).stdout)
     assert [earlier["run"]["name"] for earlier in found["exact"]] == ["dove"]
-    assert found["counts"] == {"exact": 1, "other_code": 0, "near": 0}
+    assert found["counts"] == {"exact": 1, "other_code": 0}
     gitexp("tried", "--exit-code", "lr=0.1", cwd=repo, code=0)
     gitexp("tried", "--exit-code", "lr=0.2", cwd=repo, code=1)
 

@@ -107,7 +107,19 @@ def test_a_command_must_be_the_same_in_the_same_folder(repo: Path) -> None:
     answer = ask(repo, config, "python", "train.py", "--lr", "0.1")
     assert names(answer.exact) == ["a"]
     assert sorted(names(answer.near)) == ["b", "c"]
+    assert answer.near[0].differing == ()
     assert not answer.near[0].same_command
+
+
+def test_a_parser_may_read_the_arguments_otherwise(repo: Path) -> None:
+    command = ("python", "train.py", "-e", "5", "--no-shuffle")
+    make_run(repo, "a", config={"epochs": 5, "shuffle": False, "x": 1}, command=command)
+    opened = Repository.open(repo)
+    guessed = {"e": 5, "no_shuffle": True}
+    for x, expected in ((1, ["a"]), (2, [])):
+        with Runs(opened) as runs:
+            question = question_of(opened, {**guessed, "x": x}, command, {"x": x})
+            assert names(ask_tried(runs, Settings(), question).exact) == expected
 
 
 def test_credentials_are_compared_as_they_were_recorded(repo: Path) -> None:
