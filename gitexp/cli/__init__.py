@@ -36,6 +36,7 @@ _SECTIONS = {
     "Share": {
         "push": Entry("gitexp.cli.push", "Send runs to a remote."),
         "fetch": Entry("gitexp.cli.fetch", "Get everybody's runs."),
+        "browse": Entry("gitexp.cli.browse", "Open a run on its git host."),
     },
     "Keep up": {
         "recover": Entry("gitexp.cli.recover", "Commit runs whose processes died."),
