@@ -192,8 +192,13 @@ def _save_file(tensors: Mapping[str, Any], path: Path) -> None:
 def _as_tensor(value: Any, torch: Any) -> Any:
     if isinstance(value, torch.Tensor):
         return value
-    # torch warns of memory that must not be written to, although nobody writes to it here.
-    return torch.from_numpy(value if value.flags.writeable else value.copy())
+    # By its name, for torch does not know all of C's names for one type (ulonglong).
+    array = value.view(value.dtype.name)
+    # torch warns of memory that must not be written to, although nobody writes to it here, and
+    # refuses negative strides, which a single element may have.
+    if not array.flags.writeable or any(stride < 0 for stride in array.strides):
+        array = array.copy()
+    return torch.from_numpy(array)
 
 
 def _identity(file: BinaryIO) -> tuple[int, int]:

@@ -38,8 +38,10 @@ def test_arrays_alone_and_with_tensors(tmp_path: Path) -> None:
     assert (tmp_path / "arrays" / STATE).read_bytes() == safetensors.numpy.save(arrays)
     frozen = np.arange(4, dtype=np.uint64)
     frozen.flags.writeable = False
-    spool_state(tmp_path / "both", {**arrays, "c": torch.ones(2), "d": frozen})
+    odd = {"e": np.arange(3)[:1][::-1], "f": np.ones(2, np.ulonglong), "g": np.array(7, "q")}
+    spool_state(tmp_path / "both", {**arrays, "c": torch.ones(2), "d": frozen, **odd})
     back = safetensors.torch.load_file(tmp_path / "both" / STATE)
+    assert [back[name].tolist() for name in "efg"] == [[0], [1, 1], 7]
     assert back["a"].tolist() == [0, 1, 2]
     assert back["d"].tolist() == [0, 1, 2, 3]
 
