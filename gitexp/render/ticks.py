@@ -28,7 +28,8 @@ def linear_ticks(low: float, high: float, want: int, *, whole: bool = False) -> 
     if whole:
         step = max(1.0, step)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    if last - first > 4 * want:  # the span is below what floats can tell apart
+    # The span is below what floats can tell apart, or their step below the smallest of them.
+    if last - first > 4 * want or (last < first and not whole):
         return [low]
     return [i * step for i in range(first, last + 1)]
 

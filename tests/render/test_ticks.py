@@ -42,6 +42,10 @@ def test_steps_are_whole():
     assert linear_ticks(-0.5, 0.5, 6, whole=True) == [0]
 
 
+def test_a_span_of_the_smallest_floats():
+    assert linear_ticks(2.0e-313, 2.4e-313, 2) != []
+
+
 def test_a_span_below_the_precision_of_floats():
     assert linear_ticks(1e16, math.nextafter(1e16, math.inf), 5)
 
