@@ -22,14 +22,14 @@ def linear_ticks(low: float, high: float, want: int, *, whole: bool = False) -> 
         whole: only whole numbers (steps).
     """
     span = high - low
-    if not math.isfinite(span) or span <= 0:
+    # Among the smallest floats there is no room for a step.
+    if not 1e-300 < span < math.inf:
         return [low]
     step = _nice(span / want)
     if whole:
         step = max(1.0, step)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    # The span is below what floats can tell apart, or their step below the smallest of them.
-    if last - first > 4 * want or (last < first and not whole):
+    if last - first > 4 * want:  # the span is below what floats can tell apart
         return [low]
     return [i * step for i in range(first, last + 1)]
 

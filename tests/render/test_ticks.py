@@ -43,7 +43,8 @@ def test_steps_are_whole():
 
 
 def test_a_span_of_the_smallest_floats():
-    assert linear_ticks(2.0e-313, 2.4e-313, 2) != []
+    assert linear_ticks(2.0e-313, 2.4e-313, 2) == [2.0e-313]
+    assert linear_ticks(0.0, 5e-324, 2) == [0.0]
 
 
 def test_a_span_below_the_precision_of_floats():
