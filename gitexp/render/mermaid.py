@@ -66,6 +66,18 @@ def model_graph(model: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def model_words(model: Mapping[str, Any]) -> str:
+    """A model in a few words: `GPT, 312,832 parameters, 6,400 of them frozen`."""
+    kind, parameters = model.get("class"), model.get("parameters")
+    if not isinstance(kind, str) or not isinstance(parameters, int):
+        return ""
+    words = f"{one_line(kind)}, {count(parameters)} parameters"
+    trainable = model.get("trainable")
+    if isinstance(trainable, int) and 0 <= trainable < parameters:
+        words += f", {count(parameters - trainable)} of them frozen"
+    return words
+
+
 @dataclass(slots=True)
 class _Box:
     """One module, or several in a row that are the same."""

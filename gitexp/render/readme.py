@@ -6,6 +6,7 @@ import shlex
 from typing import Any
 
 from gitexp.render import ansi, facts, markdown, text
+from gitexp.render.findings import finding_rows
 from gitexp.render.mermaid import lineage_graph, model_graph
 from gitexp.render.plots import plan_plots
 from gitexp.render.templates import render
@@ -26,6 +27,7 @@ _OUTPUT_BYTES = 64 * 1024  # of the end of the log are looked at
 _LINE = 200  # characters of an output line
 _NOTES = 4_000
 _WARNINGS = 10
+_FINDINGS = 12
 _TRACEBACK_LINES = 20
 
 
@@ -56,6 +58,7 @@ def _results(view: RunView) -> dict[str, Any]:
     config = facts.config_rows(run.config)
     output = _tail(view.output)
     return {
+        "findings": finding_rows(view.findings, _FINDINGS),
         "metrics": [facts.metric_row(key, run.metrics[key]) for key in keys[:_METRICS]],
         "more_metrics": max(0, len(keys) - _METRICS),
         "plots": plan_plots(view),

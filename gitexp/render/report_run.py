@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from markupsafe import Markup
 
 from gitexp.render import ansi, facts, text
+from gitexp.render.findings import FindingRow, finding_rows
 from gitexp.render.patch import FilePatch, parse_patch
 from gitexp.render.plots import draw_plot, plan_plots
 from gitexp.render.svg import sparkline
@@ -48,15 +48,6 @@ class MetricLine(NamedTuple):
     curve: Markup
 
 
-class Finding(NamedTuple):
-    """A diagnosis."""
-
-    severity: str
-    rule: str
-    where: str
-    advice: str
-
-
 @dataclass(frozen=True, slots=True)
 class RunPage:
     """One run, ready for the template; texts are plain, pictures are markup."""
@@ -92,7 +83,7 @@ class RunPage:
     environment_rows: tuple[tuple[str, str], ...]
     packages: tuple[tuple[str, str], ...]
     checkpoints: tuple[CheckpointEntry, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[FindingRow, ...]
     reproduce: str
 
 
@@ -136,7 +127,7 @@ def run_page(
         environment_rows=tuple(facts.environment_rows(view.environment)[: detail.config]),
         packages=tuple(facts.package_rows(view.environment)[: detail.packages]),
         checkpoints=run.checkpoints[-100:],
-        findings=tuple(_finding(finding) for finding in view.findings[:100]),
+        findings=tuple(finding_rows(view.findings, 100)),
         reproduce=facts.reproduce_commands(run),
     )
 
@@ -211,10 +202,3 @@ def _output(view: RunView, limit: int) -> tuple[tuple[ansi.Piece, ...], str]:
     total = max(view.output_lines, len(lines))
     note = f"The last {len(shown)} of {text.count(total)} lines." if total > len(shown) else ""
     return tuple(ansi.pieces("\n".join(text.cut(line, _LINE) for line in shown))), note
-
-
-def _finding(finding: Mapping[str, Any]) -> Finding:
-    def word(key: str) -> str:
-        return text.value(finding[key], 400) if finding.get(key) is not None else ""
-
-    return Finding(word("severity"), word("rule"), word("where"), word("try"))

@@ -7,12 +7,15 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from gitexp.render import facts, text
+from gitexp.render.findings import finding_rows
 from gitexp.render.hardware import hardware_name, hardware_value
+from gitexp.render.mermaid import model_words
 from gitexp.render.sparkline import sparkline
 from gitexp.render.terminal_list import STATUS_STYLES
 from gitexp.render.terminal_text import Cell, Paint, columns, fit, joined, wrapped
 from gitexp.schema import names
 from gitexp.schema.diff import FileDelta
+from gitexp.schema.finding import ERROR, WARNING
 from gitexp.schema.run import Run
 from gitexp.schema.tree import flatten
 from gitexp.schema.view import RunView
@@ -27,6 +30,8 @@ _FILES = 24
 _SKIPPED = 5
 _TRACEBACK = 15  # lines
 _WARNINGS = 10
+_FINDINGS = 10
+_SEVERITY_STYLES = {ERROR: "red", WARNING: "yellow"}
 _SPARK = 20  # cells
 
 _BESIDE = re.compile(r"^(disk|network|memory)\.|load|count|estimated|clock|_total|counter|energy")
@@ -99,6 +104,7 @@ class _Page:
             ("folder", text.one_line(run.cwd)),
             ("code", code if git.base_commit or git.code_tree else "not in git"),
             ("left out", self._skipped()),
+            ("model", model_words(self.view.model)),
             ("system", facts.environment_words(self.view.environment)),
             ("group", joined((text.one_line(run.group or ""), text.one_line(run.job_type or "")))),
             ("tags", ", ".join(map(text.one_line, run.tags))),
@@ -196,10 +202,18 @@ class _Page:
         return self._block("Checkpoints", table if entries else [], len(entries) + 1)
 
     def findings(self) -> list[str]:
+        found = finding_rows(self.view.findings, _FINDINGS)
         lines = []
-        for finding in self.view.findings[:_WARNINGS]:
-            words = [text.value(finding.get(key)) for key in ("severity", "rule", "where")]
-            lines.append(INDENT + self._line(joined((w for w in words if w != "null"), ": ")))
+        for row in found:
+            style = _SEVERITY_STYLES.get(row.severity, "")
+            where = f"{row.where}, {row.steps}" if row.steps else row.where
+            title = f"{self.paint(f'{row.sign} {row.rule}', style)}  {self.paint(where, 'dim')}"
+            lines.append(f"{INDENT}{title}")
+            lines += wrapped(row.what, self.width, indent=INDENT * 2)
+            if row.advice:
+                lines += wrapped(f"try: {row.advice}", self.width, indent=INDENT * 2)
+        if (more := len(self.view.findings) - len(found)) > 0:
+            lines.append(f"{INDENT}… and {more} more in {names.DIAGNOSTICS}")
         return [self._title("Findings"), *lines] if lines else []
 
     def warnings(self) -> list[str]:

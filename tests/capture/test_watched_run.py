@@ -43,3 +43,16 @@ def test_histograms_and_structure_are_in_git(repo: Path) -> None:
     assert "looks good" in noted
     assert 'm0["Sequential → 1, 49 parameters"]' in noted
     fsck(repo)
+
+
+def test_findings_are_in_git_and_shown(repo: Path) -> None:
+    dead = "with torch.no_grad(): model[0].bias[:4] = -50\noptimizer = "
+    (repo / "train.py").write_text(TRAINING.replace("optimizer = ", dead, 1).replace("30", "60"))
+    gitexp("record", "-n", "ill", sys.executable, "train.py", cwd=repo)
+    (finding,) = json.loads(git(repo, "show", "refs/experiments/ill:diagnostics.json"))
+    assert finding["rule"] == "dead-units"
+    assert "4 of 8 units of 0.weight" in finding["what"]
+    assert "dead-units  0.weight" in gitexp("show", "ill", cwd=repo).stdout.decode()
+    gitexp("note", "ill", "too low biases", cwd=repo)
+    readme = git(repo, "show", "refs/experiments/ill:README.md")
+    assert "**dead-units**" in readme
