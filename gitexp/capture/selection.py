@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gitexp.capture import inside
 from gitexp.errors import UsageError
 
 # argv and output look from outside; the rest is looked for inside the Python processes.
 OUTSIDE = ("argv", "output")
-INSIDE: tuple[str, ...] = ()
+INSIDE = inside.CAPTURES
 CAPTURES = (*OUTSIDE, *INSIDE)
 
 

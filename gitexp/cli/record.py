@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from gitexp.capture.handover import handover
 from gitexp.capture.interpreter import interpreter_of
 from gitexp.capture.output_metrics import OutputMetrics
 from gitexp.capture.selection import chosen_captures
@@ -110,7 +111,16 @@ def command(
     )
     started = _say_nothing if quiet else _say_started
     observer = OutputMetrics(settings.capture_patterns, printed="output" in active)
-    done = record(repo, settings, plan, command, started, globs=globs, observer=observer)
+    done = record(
+        repo,
+        settings,
+        plan,
+        command,
+        started,
+        globs=globs,
+        observer=observer,
+        environment=handover(command, active, assignments),
+    )
     if not quiet:
         _sum_up(done)
     return done.exit_code

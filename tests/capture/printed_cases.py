@@ -374,9 +374,11 @@ CASES = [
         "torch.Size([64, 1, 28, 28])\nX shape: (128, 10)\nepochs: 10\nbatch_size: 32\nlr: 0.1\n"
         "Started at 2026-01-01 10:00:00\nlistening on http://localhost:6006\n"
         "Downloading: 100%|██████████| 9.9M/9.9M [00:00<00:00, 35.6MB/s]\n"
-        "Using 4 GPUs\nSeed set to 42\n[1, 2, 3]\n",
-        {},
-        {"lr": 0.1},
+        "Using 4 GPUs\nSeed set to 42\n[1, 2, 3]\n"
+        "/usr/lib/x.py:291: FutureWarning: loss: 3\n/usr/lib/y.py:291: FutureWarning: x\n"
+        'Traceback:\n  File "/x/train.py", line 12, in <module>\n'
+        "[2026-11-23 06:44:11,532][HYDRA] \t#1 : loss=0.4\n"
+        "Namespace(lr=0.1, epochs=3, loss='mse', betas=(0.9, 0.95))\n",
     ),
     Case(
         "one line at the end",

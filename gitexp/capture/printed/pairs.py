@@ -45,6 +45,10 @@ _WHO = re.compile(
 )
 _PID = re.compile(r"^\[?(?P<id>\d{3,})\]?(?::\s|\s+)(?=[A-Za-z])")
 _INLINE = re.compile(r"\b(?:param\w*|config\w*|args|kwargs)\W{0,3}\{[^{}]*\}", re.I)
+# Warnings, tracebacks, hydra's list of jobs: their numbers are places and overrides.
+_NOTHING = re.compile(r"\.\w+:\d+: \w*Warning\b|^\s*File \".*\", line \d+|\[HYDRA\]")
+# Namespace(lr=0.1, epochs=3), Config(…): an object that was printed.
+_REPR = re.compile(r"\b[A-Z]\w*\((?=\w+=)[^()]*(?:\([^()]*\)[^()]*)*\)")
 _SEQUENCE = re.compile(
     r"(?:torch\.Size\()?[\[(]\s*-?[\d.]+(?:e-?\d+)?(?:\s*[,x;]\s*-?[\d.]+(?:e-?\d+)?)+\s*,?\s*[\])]\)?"
 )
@@ -74,6 +78,8 @@ _NOT_METRICS = word_set("v_num pid seed port rank")
 
 def read_pairs(text: str) -> Reading:
     """What a line of words and numbers says; without any value, the axes that it names."""
+    if _NOTHING.search(text):
+        return Reading(LINE)
     who, text = _who(text)
     text = _without_noise(text)
     reading = Reading(LINE, who=who)
@@ -97,6 +103,7 @@ def _without_noise(text: str) -> str:
     text = _DATE.sub(" ", text)
     text = _VERSION.sub(" ", text)
     text = _INLINE.sub(" ", text)
+    text = _REPR.sub(" ", text)
     for prefix in (_LEVEL, _LOGGER, _LEVEL):
         stripped = _EMPTY.sub("", text) if text[:1] not in "[(" or text[1:2] in " ]" else text
         text = prefix.sub("", stripped, count=1)

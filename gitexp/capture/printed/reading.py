@@ -92,6 +92,12 @@ def is_metric(name: str) -> bool:
     return goal_of(name) is not None or bool(_USUAL & set(words)) or _is_learning_rate(words)
 
 
+def is_result(name: str) -> bool:
+    """Whether a name is of what is better or worse, so that a single number of it tells."""
+    words = words_of(name)
+    return goal_of(name) is not None and not _CLOCK & set(words[-2:])
+
+
 def _is_learning_rate(words: list[str]) -> bool:
     return words[-2:] == ["learning", "rate"]
 

@@ -13,7 +13,7 @@ from gitexp.capture.printed.reading import (
     PATTERN,
     TABLE,
     Reading,
-    is_metric,
+    is_result,
 )
 from gitexp.capture.printed.steps import StepAxis
 
@@ -89,7 +89,7 @@ class SeriesFinder:
             if shape.accepted or shape.reading is None:
                 continue
             reading = shape.reading
-            known = {key: value for key, value in reading.values.items() if is_metric(key)}
+            known = {key: value for key, value in reading.values.items() if is_result(key)}
             if shape.count == 1 and reading.axes and known and reading.kind != BARE:
                 for point in shape.waiting:
                     point.values = {key: point.values[key] for key in known if key in point.values}

@@ -1,0 +1,48 @@
+"""What `gitexp record` hands over to the Python processes that its command starts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from gitexp.capture.argv import config_from_argv, parse_assignment
+from gitexp.capture.launchers import own_arguments
+from gitexp.capture.selection import INSIDE
+from gitexp.schema.tree import flatten
+
+CAPTURE_VARIABLE = "GITEXP_CAPTURE"
+_STARTUP = Path(__file__).with_name("startup")
+
+
+def handover(
+    command: Sequence[str], captures: Sequence[str], assignments: Sequence[str] = ()
+) -> dict[str, str]:
+    """Variables that bring the observers into the command's Python processes.
+
+    Args:
+        command: what is run. A parser that knows what its arguments mean replaces what was
+            read from them without one.
+        captures: the active ones.
+        assignments: `--set` KEY=VALUE: keys that no observer overwrites.
+
+    Returns:
+        PYTHONPATH and GITEXP_CAPTURE; nothing if no capture looks inside.
+    """
+    inside = [name for name in captures if name in INSIDE]
+    if not inside:
+        return {}
+    assigned = [parse_assignment(text)[0] for text in assignments]
+    argv = config_from_argv(command) if "argv" in captures else {}
+    arguments = "\0".join(own_arguments(command))
+    facts = {
+        "argv": [key for key in flatten(argv) if key not in assigned],
+        "digest": hashlib.sha256(arguments.encode("utf-8", "replace")).hexdigest(),
+        "set": assigned,
+    }
+    path = os.pathsep.join(filter(None, (str(_STARTUP), os.environ.get("PYTHONPATH"))))
+    # The names stand first and bare: a process that says nothing need not load json.
+    told = f"{','.join(inside)} {json.dumps(facts, separators=(',', ':'))}"
+    return {"PYTHONPATH": path, CAPTURE_VARIABLE: told}

@@ -1,0 +1,88 @@
+"""Inside a recorded Python process: observers of the libraries that the script imports.
+
+Nothing heavy is imported before the script asks for it, and nothing is patched in a library that
+it does not import.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# Library → what it is captured as, and the observer. An observer has `install(module)`.
+OBSERVERS = {
+    "argparse": ("argparse", "argparse_args"),
+    "click.core": ("click", "click_params"),
+    "typer._click.core": ("click", "click_params"),
+    "fire.core": ("fire", "fire_args"),
+    "absl.flags._flagvalues": ("absl", "absl_flags"),
+    "hydra.core.utils": ("hydra", "hydra_job"),
+    "tyro._cli": ("tyro", "tyro_args"),
+    "jsonargparse": ("jsonargparse", "jsonargparse_args"),
+    "yaml": ("files", "config_files"),
+    "tomllib": ("files", "config_files"),
+    "json": ("files", "config_files"),
+    "torch.optim.optimizer": ("script", "torch_optimizer"),
+}
+CAPTURES = tuple(dict.fromkeys(name for name, _ in OBSERVERS.values()))
+
+# Programs that start trainings or have nothing to do with one: their own arguments are no config.
+_NOT_TRAININGS = (
+    "torchrun accelerate deepspeed ray pip pip3 conda gitexp tensorboard jupyter ipython pytest "
+    "ruff mypy black nvidia-smi virtualenv uv poetry wandb mlflow optuna"
+)
+_NOT_TRAINING_MODULES = frozenset(
+    ["torch.distributed.run", "torch.distributed.launch", "pip", "venv", "gitexp", "pytest",
+     "accelerate.commands.launch", "ensurepip", "build", "http.server", "tensorboard.main"]
+)  # fmt: skip
+_RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
+
+
+def start(folder: str) -> None:
+    """Watch for imports, in a process that may be a training.
+
+    Args:
+        folder: the journal that this process is recorded in.
+    """
+    if not os.path.isdir(folder) or not _may_train(list(sys.orig_argv)) or _is_side_rank():
+        return
+    from gitexp.capture.inside import imports, journal
+
+    journal.begin(folder)
+    wanted = journal.wanted()
+    imports.watch({lib: file for lib, (name, file) in OBSERVERS.items() if name in wanted})
+    if "script" in wanted:
+        import atexit
+
+        atexit.register(_at_exit, os.getcwd())
+
+
+def _at_exit(cwd: str) -> None:
+    from gitexp.capture.inside import guard, script
+
+    # By now the interpreter has taken __file__ out of __main__, and the script may have moved.
+    words = (os.path.join(cwd, word) for word in sys.orig_argv[1:] if word.endswith(".py"))
+    guard.run("script", lambda: script.take(next(words, None)))
+
+
+def _may_train(argv: list[str]) -> bool:
+    """Whether a process is not a launcher, a helper of multiprocessing, or a tool."""
+    for at, word in enumerate(argv[1:], 1):
+        if word == "-c":
+            code = argv[at + 1] if at + 1 < len(argv) else ""
+            return "multiprocessing" not in code and "--multiprocessing-fork" not in argv
+        if word == "-m":
+            module = argv[at + 1] if at + 1 < len(argv) else ""
+            return module not in _NOT_TRAINING_MODULES
+        if word in ("-W", "-X"):
+            continue
+        if not word.startswith("-"):
+            return os.path.basename(word) not in _NOT_TRAININGS.split()
+    return True
+
+
+def _is_side_rank() -> bool:
+    if os.environ.get("GITEXP_RANKS") == "all":
+        return False
+    ranks = (os.environ.get(variable, "0") for variable in _RANKS)
+    return any(rank.isdigit() and int(rank) > 0 for rank in ranks)

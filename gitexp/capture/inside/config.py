@@ -1,0 +1,112 @@
+"""Config as the observers find it, in layers: a parser's values count more than a file's."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from gitexp.capture.inside import journal
+from gitexp.record.values import plain_config
+from gitexp.schema import tree
+from gitexp.schema.redact import redact_mapping
+
+FILE, SCRIPT, OBJECTS, PARSER = range(4)
+
+_layers: dict[int, dict[str, Any]] = {}
+_sources: list[str] = []
+_said: dict[str, Any] = {}
+
+
+def has_parser() -> bool:
+    """Whether a parser of the command line was observed."""
+    return PARSER in _layers
+
+
+def add(layer: int, source: str, values: Mapping[str, Any]) -> None:
+    """Add what a source says; the run's config is updated with it.
+
+    Args:
+        layer: FILE, SCRIPT, OBJECTS or PARSER.
+        source: the capture that found it.
+        values: any values; what is no plain data is kept as its repr.
+    """
+    plain = _public(plain_config(unpacked(values)))
+    if not plain:
+        return
+    known = _layers.setdefault(layer, {})
+    # A second parser that has not seen an option says None: the first one knows better.
+    tree.merge(known, {k: v for k, v in plain.items() if v is not None or k not in known})
+    merged: dict[str, Any] = {}
+    for _, found in sorted(_layers.items()):
+        tree.merge(merged, found)
+    _say(redact_mapping(merged), source)
+
+
+def _say(merged: dict[str, Any], source: str) -> None:
+    for key in journal.fact("set") or ():  # `gitexp record --set` is the last word
+        _drop(merged, key)
+    if has_parser() and not _said and _is_its_command():
+        flat = tree.flatten(merged)
+        for key in journal.fact("argv") or ():
+            if key not in flat:
+                journal.say("config_drop", key=key)
+    if merged != _said:
+        _said.clear()
+        _said.update(merged)
+        journal.say("config", values=merged)
+    if source not in _sources:
+        _sources.append(source)
+        journal.say("capture", values={"config": list(_sources)})
+
+
+def _is_its_command() -> bool:
+    """Whether this process has the arguments that `gitexp record` read, and read as a parser
+    does that knows what they mean."""
+    return bool(journal.fact("digest") == digest_of(sys.argv[1:]))
+
+
+def digest_of(arguments: list[str]) -> str:
+    """Identity of a command's arguments."""
+    return hashlib.sha256("\0".join(arguments).encode("utf-8", "replace")).hexdigest()
+
+
+def unpacked(value: Any) -> Any:
+    """Dataclasses, namespaces, enums and open files as plain data, at any depth."""
+    if isinstance(value, Mapping):
+        return {key: unpacked(item) for key, item in value.items()}
+    fields = getattr(value, "__dataclass_fields__", None)
+    if fields is not None and not isinstance(value, type):
+        return {name: unpacked(getattr(value, name, None)) for name in fields}
+    if type(value).__name__ in ("Namespace", "SimpleNamespace", "Munch", "EasyDict", "AttrDict"):
+        return {key: unpacked(item) for key, item in vars(value).items()}
+    name = getattr(value, "name", None)
+    if type(value).__module__ == "_io" and isinstance(name, str):
+        return name  # argparse.FileType
+    if hasattr(type(value), "__members__") and isinstance(name, str):
+        return name  # an Enum
+    return value
+
+
+def _public(plain: dict[str, Any]) -> dict[str, Any]:
+    """Without `_names`; names with dots nest."""
+    public: dict[str, Any] = {}
+    for key, value in plain.items():
+        if key.startswith("_"):
+            continue
+        if "." in key and not key.startswith(".") and not key.endswith("."):
+            tree.put(public, key, value)
+        else:
+            public[key] = value
+    return public
+
+
+def _drop(config: dict[str, Any], dotted: str) -> None:
+    *path, last = dotted.split(".")
+    for part in path:
+        below = config.get(part)
+        if not isinstance(below, dict):
+            return
+        config = below
+    config.pop(last, None)

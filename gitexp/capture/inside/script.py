@@ -1,0 +1,176 @@
+"""Config from the script itself, where no parser tells: its constants and its config objects.
+
+A module-level name counts if it is assigned once, at top level, to a constant or something made
+of constants; its value is taken when the training begins and at the end, so overrides by `exec`
+or a configurator are in it. Dataclasses, namespaces and dicts that are called config, args,
+hparams and so on are opened, in the module and in the functions that are running.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from types import FrameType
+from typing import Any
+
+from gitexp.capture.inside import config
+from gitexp.capture.inside.guard import is_users
+
+_CONFIG_NAME = re.compile(r"^_*(?:\w*_)?(conf|config|configs|cfg|args|params|hparams|hps?|opts?|options|settings|flags|hyper\w*)(?:_\w+)?$", re.I)  # fmt: skip  # noqa: E501
+_CONFIG_CLASS = re.compile(r"conf|cfg|args|arguments|params|setting|option|hyper|flags", re.I)
+_CALLS = frozenset(["int", "float", "str", "bool", "getenv", "get", "abs", "min", "max", "round"])
+_MOST = 200
+_PLAIN = (bool, int, float, str)
+
+
+def take(script: str | None = None) -> None:
+    """Add what the script says by now.
+
+    Args:
+        script: its file, where `__main__` does not know it any more.
+    """
+    if config.has_parser():
+        return
+    main = sys.modules.get("__main__")
+    spec = getattr(main, "__spec__", None)
+    file = getattr(main, "__file__", None) or getattr(spec, "origin", None) or script
+    if main is None or not isinstance(file, str) or not is_users(file):
+        return
+    namespace = vars(main)
+    with open(file, "rb") as source:
+        names = constants(source.read())
+    plain = {
+        name: namespace[name] for name in names if name in namespace and _is_plain(namespace[name])
+    }
+    if plain:
+        config.add(config.SCRIPT, "script", dict(list(plain.items())[:_MOST]))
+    for found in _objects(namespace):
+        config.add(config.OBJECTS, "objects", found)
+
+
+def constants(source: bytes) -> list[str]:
+    """Names that a module assigns once, at its top level, to something made of constants."""
+    module = ast.parse(source)
+    stored: dict[str, int] = {}
+    for node in ast.walk(module):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+            stored[node.id] = stored.get(node.id, 0) + 1
+        elif isinstance(node, ast.Global):
+            for name in node.names:
+                stored[name] = stored.get(name, 0) + 2
+    found: list[str] = []
+    for statement in module.body:
+        for name, value in _assigned(statement):
+            if (
+                not name.startswith("_")
+                and stored.get(name) == _top_stores(module, name)
+                and _is_constant(value, set(found))
+                and name not in found
+            ):
+                found.append(name)
+    return found
+
+
+def _top_stores(module: ast.Module, name: str) -> int:
+    """Plain assignments of a name at the top level: a default and its correction are fine."""
+    return sum(1 for s in module.body for n, _ in _assigned(s) if n == name)
+
+
+def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    if isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        if isinstance(statement.target, ast.Name):
+            yield statement.target.id, statement.value
+    elif isinstance(statement, ast.Assign):
+        for target in statement.targets:
+            if isinstance(target, ast.Name):
+                yield target.id, statement.value
+            elif isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
+                for name, value in zip(target.elts, statement.value.elts, strict=False):
+                    if isinstance(name, ast.Name):
+                        yield name.id, value
+
+
+def _is_constant(node: ast.expr, known: set[str]) -> bool:
+    if isinstance(node, ast.Constant):
+        return not isinstance(node.value, bytes) and node.value is not ...
+    if isinstance(node, ast.Name):
+        return node.id in known
+    if isinstance(node, ast.UnaryOp):
+        return _is_constant(node.operand, known)
+    if isinstance(node, ast.BinOp):
+        return _is_constant(node.left, known) and _is_constant(node.right, known)
+    if isinstance(node, ast.List | ast.Tuple):
+        return bool(node.elts) and all(_is_constant(item, known) for item in node.elts)
+    if isinstance(node, ast.IfExp):
+        return _is_constant(node.body, known) and _is_constant(node.orelse, known)
+    if isinstance(node, ast.BoolOp):
+        return all(_is_constant(value, known) for value in node.values)
+    if isinstance(node, ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else None
+        name = node.func.id if isinstance(node.func, ast.Name) else name
+        of_environment = isinstance(node.func, ast.Attribute) and "environ" in ast.dump(node.func)
+        if name == "get" and not of_environment:
+            return False
+        return name in _CALLS and all(_is_constant(a, known) for a in node.args)
+    return False
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return len(value) <= 32 and all(isinstance(item, _PLAIN) for item in value)
+    if isinstance(value, str):
+        return len(value) <= 500
+    return isinstance(value, _PLAIN) or value is None
+
+
+def _objects(namespace: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Config objects: of the module, then of the running functions, the outermost first."""
+    frames = []
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if is_users(frame.f_code.co_filename) and frame.f_locals is not namespace:
+            frames.append(dict(frame.f_locals))
+        frame = frame.f_back
+    seen: set[int] = set()
+    for names in (namespace, *reversed(frames)):
+        for name, value in list(names.items()):
+            if id(value) in seen or name.startswith("__"):
+                continue
+            opened = _opened(name, value)
+            if opened:
+                seen.add(id(value))
+                yield opened
+
+
+def _opened(name: str, value: Any) -> Mapping[str, Any] | None:
+    """What a config object holds, if it is one."""
+    kind = value if isinstance(value, type) else type(value)
+    by_name = bool(_CONFIG_NAME.match(name))
+    by_class = bool(_CONFIG_CLASS.search(kind.__name__)) and is_users(_file_of(kind))
+    if isinstance(value, type):
+        if not by_class or hasattr(value, "__dataclass_fields__"):
+            return None
+        return {k: v for k, v in vars(value).items() if not k.startswith("_") and _is_plain(v)}
+    if hasattr(value, "__dataclass_fields__"):
+        return config.unpacked(value) if by_name or by_class else None
+    if kind.__name__ in ("Namespace", "SimpleNamespace") and by_name:
+        return dict(vars(value))
+    if type(value) is dict and by_name:
+        return (
+            {k: v for k, v in value.items() if isinstance(k, str)} if len(value) < _MOST else None
+        )
+    if by_class and hasattr(value, "__dict__"):
+        members = {**_class_values(kind), **vars(value)}
+        return {k: v for k, v in members.items() if not k.startswith("_") and _is_plain(v)}
+    return None
+
+
+def _class_values(kind: type) -> dict[str, Any]:
+    return {k: v for k, v in vars(kind).items() if not k.startswith("_") and _is_plain(v)}
+
+
+def _file_of(kind: type) -> str:
+    module = sys.modules.get(kind.__module__)
+    return getattr(module, "__file__", None) or "<frozen>"

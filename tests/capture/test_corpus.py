@@ -1,0 +1,89 @@
+"""Scripts that know nothing of gitexp: what is captured is what their authors would have logged.
+
+Each tests/scripts/NAME.json says how a script is run and what must be found: `config` (nested),
+`metrics` (series of [step, value]), `summary`, `checkpoints` (label → number of tensors).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from support.cli import gitexp, runs_of
+from support.git import git
+
+from gitexp.schema.tree import flatten
+
+SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
+Item = tuple[str, ...]
+
+
+def cases() -> dict[str, dict[str, Any]]:
+    found = {path.stem: json.loads(path.read_text()) for path in sorted(SCRIPTS.glob("*.json"))}
+    return {
+        name: case
+        for name, case in found.items()
+        if all(importlib.util.find_spec(module) for module in case.get("needs", ()))
+    }
+
+
+def rounded(value: Any) -> str:
+    if isinstance(value, float | int) and not isinstance(value, bool) and math.isfinite(value):
+        return f"{value:.6g}"
+    return json.dumps(value)
+
+
+def items(
+    config: dict[str, Any],
+    metrics: dict[str, Any],
+    summary: dict[str, Any],
+    checkpoints: dict[str, int],
+) -> set[Item]:
+    """Everything that can be right, wrong or missing, each by itself."""
+    found: set[Item] = {("config", k, rounded(v)) for k, v in flatten(config).items()}
+    for key, series in metrics.items():
+        for at, (step, value) in enumerate(series):
+            found.add(("series", key, str(at), str(step), rounded(value)))
+    found |= {("summary", key, rounded(value)) for key, value in summary.items()}
+    found |= {("checkpoint", label, str(tensors)) for label, tensors in checkpoints.items()}
+    return found
+
+
+def captured(top: Path, run: dict[str, Any]) -> set[Item]:
+    metrics: dict[str, list[tuple[int, float]]] = {}
+    if run["metrics"]:
+        rows = git(top, "show", f"refs/experiments/{run['name']}:metrics.jsonl").splitlines()
+        for row in map(json.loads, rows):
+            for key in row.keys() - {"_step", "_time"}:
+                metrics.setdefault(key, []).append((row["_step"], row[key]))
+    checkpoints = {entry["label"]: entry["tensors"] for entry in run["checkpoints"]}
+    return items(run["config"], metrics, run["summary"], checkpoints)
+
+
+def test_the_corpus_is_captured_rightly(repo: Path) -> None:
+    shutil.copytree(SCRIPTS, repo, dirs_exist_ok=True)
+    right = wrong = missing = 0
+    report = []
+    for name, case in cases().items():
+        command = [sys.executable if word == "python" else word for word in case["command"]]
+        done = gitexp("record", "-q", "-n", name, "--", *command, code=case.get("exit_code", 0))
+        (run,) = (run for run in runs_of(repo) if run["name"] == name)
+        want = items(
+            case["config"], case["metrics"], case.get("summary", {}), case.get("checkpoints", {})
+        )
+        got = captured(repo, run)
+        right += len(want & got)
+        wrong += len(got - want)
+        missing += len(want - got)
+        report += [f"{name}: wrong {item}" for item in sorted(got - want)]
+        report += [f"{name}: missing {item}" for item in sorted(want - got)]
+        report += [f"{name}: {warning}" for warning in run["warnings"]]
+        assert b"gitexp:" not in done.stderr, done.stderr
+    precision, recall = right / (right + wrong), right / (right + missing)
+    print(f"{len(cases())} scripts: precision {precision:.3f}, recall {recall:.3f}")  # noqa: T201
+    assert not report, "\n".join(report)
