@@ -1,4 +1,4 @@
-"""README's performance table from the JSON of the last benchmarks: `python benchmarks/_table.py`."""
+"""README's performance table, made from the JSON of the last benchmarks."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def record_rows(data: dict[str, Any]) -> list[Row]:
         ("meanwhile, of one core", f"{data['meanwhile_pct']:.1f} %", "1 %"),
         ("`init()` returns", f"{1000 * init:.0f} ms", "60 ms"),
         ("`finish()`, the run is in git", f"{finish:.2f} s", "0.4 s"),
-        ("`recover` a crashed run of 100,000 rows", f"{data['recover_s']:.2f} s", "–"),
+        ("`recover` a crashed run of 100,000 rows", f"{data['recover_s']:.2f} s", "none"),
     ]
 
 
@@ -88,7 +88,7 @@ def listing_rows(data: dict[str, Any]) -> list[Row]:
         (
             label,
             f"{packed[what]['median_s']:.2f} s",
-            f"{packed[what]['budget_s']} s" if packed[what]["budget_s"] else "–",
+            f"{packed[what]['budget_s']} s" if packed[what]["budget_s"] else "none",
         )
         for what, label in named.items()
         if what in packed

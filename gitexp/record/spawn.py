@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -40,10 +41,18 @@ def spawn_background(folder: Path) -> None:
             stderr=log,
             start_new_session=True,
         )
-    # Kept, so that it is reaped and no warning is given for it.
+    if not _started:
+        atexit.register(_let_go)
     _started.append(process)
 
 
 def running() -> bool:
     """Whether a supervisor that this process started still runs."""
     return any(process.poll() is None for process in _started)
+
+
+def _let_go() -> None:
+    """Supervisors outlive us on purpose; Python would warn of them as forgotten."""
+    for process in _started:
+        if process.poll() is None:
+            process.returncode = 0
