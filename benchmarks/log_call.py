@@ -175,7 +175,7 @@ def main() -> None:
             times[contestant.name].append(contestant.microseconds(20 if slow else CALLS))
     for contestant in contestants:
         contestant.close()
-    print(f"{'log({2 scalars})':<16} {'median µs':>10} {'min µs':>10} {'× floor':>9}")
+    print(f"{'log({2 scalars})':<16} {'median µs':>10} {'min µs':>10} {'x floor':>9}")
     rows = {}
     for name in names:
         pairs = zip(times[name], times["floor"], strict=True)
