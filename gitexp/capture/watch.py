@@ -1,4 +1,4 @@
-"""`gitexp.watch(model)`: gradients and parameters of a PyTorch model over a training."""
+"""`gitexp.watch(model)`: gradients, parameters and activations of a PyTorch model in training."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from gitexp.capture.model_structure import StructureWatch
+from gitexp.capture.watch_activations import ActivationWatch
+from gitexp.capture.watch_lines import LineWriter, Moment, Subject
+from gitexp.capture.watch_packet import Packet
 from gitexp.capture.watch_updates import UpdateWatch
 from gitexp.record.active import ActiveRun
 from gitexp.record.api import current
 from gitexp.record.guard import guarded, warn
-from gitexp.schema.histogram import GRADIENT, PARAMETER
+from gitexp.schema import names
+from gitexp.schema.histogram import ACTIVATION, GRADIENT, PARAMETER
 
 _WANTED = {
     None: (),
     "gradients": (GRADIENT,),
     "parameters": (PARAMETER,),
-    "all": (GRADIENT, PARAMETER),
+    "activations": (ACTIVATION,),
+    "all": (GRADIENT, PARAMETER, ACTIVATION),
 }
 
 
@@ -67,7 +72,7 @@ def watch(
     Args:
         models: a torch.nn.Module, or several.
         criterion: accepted for wandb's sake, and not needed.
-        log: "gradients", "parameters", "all", or None for neither.
+        log: "gradients", "parameters", "activations", "all", or None for nothing.
         log_freq: updates from one sample to the next.
         idx: accepted for wandb's sake.
         log_graph: whether the model's structure is kept in model.json: of the first model that is
@@ -80,7 +85,10 @@ def watch(
     if not isinstance(run, ActiveRun):
         return
     if log not in _WANTED:
-        warn(f"watch(): log={log!r} is unknown; there are 'gradients', 'parameters' and 'all'")
+        warn(
+            f"watch(): log={log!r} is unknown; there are 'gradients', 'parameters',"
+            " 'activations' and 'all'"
+        )
         return
     for model in models if isinstance(models, Sequence) else [models]:
         _watch(run, model, _WANTED[log], max(1, int(log_freq)), log_graph)
@@ -100,8 +108,27 @@ def _watch(
     updates = UpdateWatch(run, model, kinds, every, prefix) if kinds else None
     if not _watched:
         run.before_end(unwatch)
+    if updates is not None and ACTIVATION in kinds:
+        _join_activations(run, model, updates, prefix)
     tree = StructureWatch(run, model) if structure and not _watched else None
     _watched.append(_Watched(model, updates, tree))
+
+
+def _join_activations(run: ActiveRun, model: Any, updates: UpdateWatch, prefix: str) -> None:
+    """Have activations looked at before those updates that are sampled."""
+    if type(model).__name__ == "OptimizedModule":
+        warn("watch(): the activations of a compiled model cannot be seen; watch it uncompiled")
+        return
+    activations = ActivationWatch(model, prefix)
+
+    def seen(moment: Moment, writer: LineWriter) -> list[Packet]:
+        def write(subjects: list[Subject], arrays: Any) -> None:
+            run.append_lines(names.HISTOGRAMS, writer.lines(moment, ACTIVATION, subjects, arrays))
+
+        return activations.packets(write)
+
+    updates.also, updates.next_is_sampled = seen, activations.arm
+    activations.arm(True)
 
 
 def _drop_dead() -> None:

@@ -54,8 +54,9 @@ class LineWriter:
             kind: one of schema.histogram.KINDS.
             subjects: n of them.
             arrays: `<kind>.statistics` (n, STATISTICS), `<kind>.histograms` (n, BINS), and what
-                else there is: `weight_norms`, `update_ratios` (n,), `unit_norms.<i>` (units,),
-                `signatures.<i>` (units, …), `silent.<i>` (units,), `saturated` (n,).
+                else there is: `weight_norms`, `update_ratios` (n,), `<kind>.unit_norms.<i>`
+                (units,),
+                `<kind>.signatures.<i>` (units, …), `<kind>.saturated.<i>` (1,).
         """
         made = []
         for i, subject in enumerate(subjects):
@@ -90,7 +91,7 @@ class LineWriter:
             found["alike"] = units_alike(signatures, subject.inputs)
         saturated = arrays.get(f"{kind}.saturated.{i}")
         if saturated is not None:
-            found["saturated"] = plain(float(saturated))
+            found["saturated"] = plain(float(saturated[0]))
         return found
 
 

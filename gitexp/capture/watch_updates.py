@@ -90,7 +90,10 @@ class UpdateWatch:
         self._writer = LineWriter()
         self.updates = 0  # of all optimizers
         self.closed = False
+        # Told after each update whether the next one is sampled.
         self.next_is_sampled: Callable[[bool], None] = lambda sampled: None
+        # Asked at a sample for what was seen before it.
+        self.also: Callable[[Moment, LineWriter], list[Packet]] = lambda moment, writer: []
         self._handles = [
             optimizer.register_optimizer_step_pre_hook(self._before),
             optimizer.register_optimizer_step_post_hook(self._after),
@@ -102,6 +105,7 @@ class UpdateWatch:
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
+        self.next_is_sampled(False)
         if self._courier is not None:
             self._courier.close()
             self._courier = None
@@ -132,6 +136,9 @@ class UpdateWatch:
                 by_device.setdefault(tensor.device, []).append(parameter)
         for group in by_device.values():
             self._measure(sample, group, optimizer)
+        for packet in self.also(sample.moment, self._writer):
+            sample.packets.append(packet)
+            sample.before.append(([], []))
         self._pending = sample if sample.packets else None
 
     @guarded("watching an update")

@@ -71,7 +71,8 @@ def lock_step_units(evidence: Evidence) -> list[Finding]:
 def saturated_units(evidence: Evidence) -> list[Finding]:
     """Activations of tanh, sigmoid and their like that are at the ends of their range."""
     found = []
-    for history in evidence.watched.of(ACTIVATION):
+    # The last output is the model's: a classifier may be sure, an image black and white.
+    for history in evidence.watched.of(ACTIVATION)[:-1]:
         recent = history.samples[-3:]
         if len(recent) == 3 and all(s.get("saturated") > _SATURATED for s in recent):
             found.append((history, recent[-1].get("saturated")))

@@ -230,6 +230,38 @@ def test_a_compiled_model_stays_one_graph(run: ActiveRun, folder: Path) -> None:
     assert torch._dynamo.utils.counters["graph_break"] == {}
 
 
+def test_activations_are_those_of_the_pass_before_a_sampled_update(
+    run: ActiveRun, folder: Path
+) -> None:
+    model = nn.Sequential(
+        nn.Linear(4, 6), nn.ReLU(), nn.Dropout(0.0), nn.Linear(6, 3), nn.Tanh(), nn.Linear(3, 1)
+    )
+    with torch.no_grad():
+        model[0].bias[:2] = -100.0  # type: ignore[index]
+        model[3].bias[:2] = 100.0  # type: ignore[index]
+    watch(model, log="activations", log_freq=2, log_graph=False)
+    optimizer = torch.optim.SGD(model.parameters(), 0.01)
+    for n in range(4):
+        x = torch.randn(5, 4)
+        if n == 2:
+            hidden = model[1](model[0](x)).detach()
+            model.eval()(torch.randn(50, 4))  # no part of the training
+            model.train()
+        assert bool(model[0]._forward_hooks) == (n % 2 == 0)
+        step(model, optimizer, x)
+    unwatch()
+    lines = histogram_lines(folder)
+    assert [line["name"] for line in lines] == ["0", "1", "3", "4", "5"] * 2
+    assert {line["kind"] for line in lines} == {"activation"}
+    relu = by_name(lines, 2)["1"]
+    assert (relu["count"], relu["module"]) == (30, "ReLU")
+    assert relu["norm"] == pytest.approx(float(hidden.norm()), rel=1e-3)
+    assert (relu["units"], relu["silent"]) == (6, 2 + int((hidden[:, 2:] == 0).all(0).sum()))
+    tanh = by_name(lines, 0)["4"]
+    assert 0.6 < tanh["saturated"] <= 1.0
+    assert not any(module._forward_hooks for module in model.modules())
+
+
 def test_a_data_parallel_model_has_its_own_names(run: ActiveRun, folder: Path) -> None:
     model = nn.DataParallel(net())
     watch(model, log_freq=1)

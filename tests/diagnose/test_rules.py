@@ -87,6 +87,10 @@ ILL: dict[str, Training] = {
         lambda: perceptron(8, *[32] * 8, 1, act=nn.Sigmoid), regression, optimizer=sgd(0.05),
         prepare=small_start, updates=60,
     ),
+    "saturated-units": Training(
+        lambda: perceptron(8, 32, 1, act=nn.Tanh),
+        lambda: (lambda b: (60 * b[0], b[1]))(regression()), updates=60,
+    ),
     "zero-gradients": Training(
         lambda: perceptron(8, 32, 1), regression, prepare=cut_off, updates=60
     ),
