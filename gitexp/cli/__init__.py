@@ -37,6 +37,7 @@ _SECTIONS = {
         "push": Entry("gitexp.cli.push", "Send runs to a remote."),
         "fetch": Entry("gitexp.cli.fetch", "Get everybody's runs."),
         "browse": Entry("gitexp.cli.browse", "Open a run on its git host."),
+        "publish": Entry("gitexp.cli.publish", "Show the runs on an ordinary branch."),
     },
     "Keep up": {
         "recover": Entry("gitexp.cli.recover", "Commit runs whose processes died."),

@@ -14,7 +14,7 @@ from gitexp.render import text
 from gitexp.render.sharing import shared_problems, shared_runs
 from gitexp.schema.shared import Shared
 from gitexp.store.fetch import fetch_time_s
-from gitexp.store.remote import find_remote, is_remote
+from gitexp.store.remote import Remote, find_remote, is_remote
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
 from gitexp.store.transfer import Progress
@@ -53,12 +53,12 @@ def report(done: Shared, *, dry_run: bool = False) -> int:
     return int(done.failed)
 
 
-def fetch_first(repo: Repository) -> None:
+def fetch_first(repo: Repository, remote: Remote | None = None) -> None:
     """Fetch before a look at the runs; where that fails, those that are here are looked at."""
     from gitexp.record.fetching import fetch_runs
 
     try:
-        done = fetch_runs(repo, find_remote(repo))
+        done = fetch_runs(repo, remote or find_remote(repo))
     except GitexpError as error:
         since = fetch_time_s(repo)
         ago = text.age(time.time() - since) if since else "never"

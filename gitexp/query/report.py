@@ -157,7 +157,7 @@ def _render(
         )
         for found in chosen
     ]
-    repository = _repository_name(everything.repo)
+    repository = repository_name(everything.repo)
     if title is None:
         runs = "1 run" if len(chosen) == 1 else f"{len(chosen):,} runs"
         title = chosen[0].name if len(chosen) == 1 else f"{runs} of {repository}"
@@ -171,7 +171,7 @@ def _render(
     )
 
 
-def _repository_name(repo: Repository) -> str:
+def repository_name(repo: Repository) -> str:
     """The folder that holds the repository, for linked worktrees too."""
     common = repo.common_dir.resolve()
     folder = common.parent if common.name == ".git" else common
