@@ -14,6 +14,7 @@
     │   ├── RefMoved              a ref is not where it was: somebody else moved it
     │   ├── RefLocked             a ref stays locked by another git process
     │   ├── ObjectsMissing        objects that a commit needs are not in the repository
+    │   ├── GcRunning             another garbage collection is at work
     │   ├── NoRemote              there is no remote of that name, or none at all
     │   ├── RemoteProblem         a remote cannot be reached, or says no
     │   └── GitCommandFailed      a git command said no
@@ -174,6 +175,13 @@ class ObjectsMissing(GitProblem):
             "a `git gc --prune=now` or `git prune` may have removed them",
         )
         self.commit = commit
+
+
+class GcRunning(GitProblem):
+    """Another garbage collection is at work."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "try again when it has ended")
 
 
 class NoRemote(GitProblem):

@@ -25,7 +25,11 @@ _SECTIONS = {
     },
     "Repeat": {
         "tried": Entry("gitexp.cli.tried", "Say whether this has been run before."),
+        "reproduce": Entry("gitexp.cli.reproduce", "Run a run again and compare."),
         "checkout": Entry("gitexp.cli.checkout", "Check out the code of a run."),
+    },
+    "Code": {
+        "blame": Entry("gitexp.cli.blame", "Tell which runs ran a line of code."),
     },
     "Annotate": {
         "tag": Entry("gitexp.cli.tag", "Add or remove tags."),
@@ -41,6 +45,7 @@ _SECTIONS = {
     },
     "Keep up": {
         "recover": Entry("gitexp.cli.recover", "Commit runs whose processes died."),
+        "gc": Entry("gitexp.cli.gc", "Free what removed runs and dropped checkpoints leave."),
         "hooks": Entry("gitexp.cli.hooks", "Install or remove the git hooks."),
         "hook": Entry("gitexp.cli.hook", "What an installed git hook calls.", hidden=True),
     },

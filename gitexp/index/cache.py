@@ -132,6 +132,29 @@ class RunIndex:
                 (oid, kind, data, oid),
             )
 
+    def compact(self) -> int:
+        """Drop the rows of runs that are gone, and give their room back to the disk.
+
+        Returns:
+            How many rows were dropped.
+        """
+        if not self.path.exists():
+            return 0
+        before = self._rows_in_all()
+        self.refresh()
+        dropped = before - self._rows_in_all()
+        with contextlib.suppress(sqlite3.DatabaseError):
+            free, total = (
+                self._select(f"PRAGMA {what}")[0][0] for what in ("freelist_count", "page_count")
+            )
+            if free > total // 4:
+                self._open().execute("VACUUM")
+        return max(0, dropped)
+
+    def _rows_in_all(self) -> int:
+        sql = "SELECT (SELECT count(*) FROM runs) + (SELECT count(*) FROM derived)"
+        return int(self._select(sql)[0][0])
+
     def _select(self, sql: str, arguments: Sequence[Any] = ()) -> list[Any]:
         return self._attempt(lambda: self._execute(sql, arguments).fetchall(), None)
 

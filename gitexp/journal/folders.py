@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,9 @@ COMMITTED = "committed"  # oid of the newest commit of the chain
 LOCK = "supervisor.lock"  # flock held by whoever commits
 WAKE = "wake"  # FIFO: a byte wakes the supervisor
 SUPERVISOR_LOG = "supervisor.log"
+
+# A run that is about to begin has its first file long before.
+_GRAVE_S = 24 * 3600
 
 
 def journal_of(common_dir: Path, name: str) -> Path:
@@ -81,6 +85,27 @@ def remove_journal(folder: Path) -> None:
         grave = folder
     shutil.rmtree(grave, ignore_errors=True)
     shutil.rmtree(spill_dir(folder), ignore_errors=True)
+
+
+def remove_graves(common_dir: Path) -> int:
+    """Remove journals whose removal was cut short, and folders that never became journals.
+
+    Returns:
+        The bytes that they had.
+    """
+    freed = 0
+    try:
+        entries = list(paths.journals_dir(common_dir).iterdir())
+    except OSError:
+        return 0
+    for folder in entries:
+        if not folder.name.startswith(".") and (folder / RUN).exists():
+            continue
+        if folder.is_dir() and time.time() - _mtime(folder) > _GRAVE_S:
+            sizes = [_size(path) for path in folder.rglob("*")]
+            shutil.rmtree(folder, ignore_errors=True)
+            freed += sum(sizes)
+    return freed
 
 
 def spill_dir(folder: Path) -> Path:
@@ -134,6 +159,13 @@ def read_json(path: Path) -> dict[str, Any] | None:
     except (OSError, orjson.JSONDecodeError):
         return None
     return data if isinstance(data, dict) else None
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except OSError:
+        return 0
 
 
 def _mtime(path: Path) -> float:

@@ -187,7 +187,7 @@ class Committer:
         found = self.store.oid(self.name)
         if found is not None and found == missing.commit:
             self._at = found  # the ref was moved before the objects were missed
-        if self._at is None and self._parent and not is_whole(self.repo, self._parent):
+        if self._parent and not is_whole(self.repo, self._parent):
             self._parent = None  # somebody removed the ref, and a gc the chain: begin a new one
         base = self.run().git.base_commit
         self._base_gone = bool(base and missing_objects(self.repo, [base]))

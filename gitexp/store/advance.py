@@ -106,16 +106,16 @@ def _disconnected(repo: Repository, rev: str) -> str:
 def wait_for_gc(repo: Repository, limit_s: float) -> bool:
     """Wait for the end of the `git gc` that runs now; returns whether there is one."""
     deadline = time.monotonic() + limit_s
-    first = running = _running_gc(repo)
+    first = running = running_gc(repo)
     # Not for the next one, which sees the ref as it is now.
     while running is not None and running == first and time.monotonic() < deadline:
         time.sleep(0.02)
-        running = _running_gc(repo)
+        running = running_gc(repo)
     return first is not None
 
 
-def _running_gc(repo: Repository) -> tuple[str, int] | None:
-    """What tells one gc from the next: who it is, and since when."""
+def running_gc(repo: Repository) -> tuple[str, int] | None:
+    """What tells one `git gc` from the next: who it is, and since when; None: there is none."""
     path = repo.common_dir / "gc.pid"
     try:
         owner = path.read_text("ascii", "replace").strip()

@@ -15,8 +15,13 @@ SNAPSHOT_PREFIX = "snapshot-"
 _OLD_S = 24 * 3600
 
 
-def remove_leftovers(repo: Repository) -> None:
-    """Remove snapshots' indexes and unfinished objects that nobody will come back to."""
+def remove_leftovers(repo: Repository) -> int:
+    """Remove snapshots' indexes and unfinished objects that nobody will come back to.
+
+    Returns:
+        The bytes that they had.
+    """
+    freed = 0
     for path in (
         *repo.gitexp_dir.glob(f"{SNAPSHOT_PREFIX}*"),
         *temporary_folder(repo).glob("*"),
@@ -24,11 +29,15 @@ def remove_leftovers(repo: Repository) -> None:
         # Somebody else may clean up too.
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > _OLD_S:
-                _remove(path)
+                freed += _remove(path)
+    return freed
 
 
-def _remove(path: Path) -> None:
+def _remove(path: Path) -> int:
     if path.is_dir():
+        size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
         shutil.rmtree(path)
     else:
+        size = path.stat().st_size
         path.unlink()
+    return size

@@ -106,8 +106,8 @@ def write_pack(repo: Repository, objects: Mapping[str, Content]) -> Path:
     sweep(repo)
     mode, _ = file_modes(repo.config.get("core.sharedrepository", ""))
     with (
-        _temporary_file(scratch, mode) as (pack, pack_path),
-        _temporary_file(scratch, mode) as (
+        temporary_file(scratch, mode) as (pack, pack_path),
+        temporary_file(scratch, mode) as (
             index,
             index_path,
         ),
@@ -120,10 +120,10 @@ def write_pack(repo: Repository, objects: Mapping[str, Content]) -> Path:
         finally:
             stream.close()
         os.fsync(pack)
-        _write_all(index, memoryview(encode_index(entries, checksum, repo.object_format)))
+        write_all(index, memoryview(encode_index(entries, checksum, repo.object_format)))
         os.fsync(index)
         final = folder / f"pack-{checksum.hex()}.pack"
-        _publish(pack_path, index_path, final)
+        publish(pack_path, index_path, final)
     return final
 
 
@@ -182,7 +182,7 @@ class PackStream:
         self._flush()
         self._wait(0)
         checksum = self._digest.digest()
-        _write_all(self._descriptor, memoryview(checksum))
+        write_all(self._descriptor, memoryview(checksum))
         return checksum
 
     def close(self) -> None:
@@ -247,7 +247,7 @@ class PackStream:
             self._free.append(buffer)
 
     def _put(self, data: memoryview) -> None:
-        _write_all(self._descriptor, data)
+        write_all(self._descriptor, data)
         self._digest.update(data)
         self._written += len(data)
         new = self._written - self._on_its_way
@@ -271,7 +271,7 @@ def entry_header(kind: str, size: int) -> bytes:
 
 
 @contextlib.contextmanager
-def _temporary_file(folder: Path, mode: int) -> Iterator[tuple[int, Path]]:
+def temporary_file(folder: Path, mode: int) -> Iterator[tuple[int, Path]]:
     """A locked new file, so that a sweep knows that it is alive; removed if it is still there."""
     path = folder / f"{_TEMPORARY}{os.urandom(8).hex()}"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -285,7 +285,8 @@ def _temporary_file(folder: Path, mode: int) -> Iterator[tuple[int, Path]]:
         os.close(descriptor)
 
 
-def _publish(pack: Path, index: Path, final: Path) -> None:
+def publish(pack: Path, index: Path, final: Path) -> None:
+    """Give a pack and its index their names, with a `.keep`."""
     keep, final_index = final.with_suffix(".keep"), final.with_suffix(".idx")
     there = final_index.exists()  # the very same pack, from an earlier try
     try:
@@ -304,7 +305,8 @@ def _publish(pack: Path, index: Path, final: Path) -> None:
         os.close(descriptor)
 
 
-def _write_all(descriptor: int, data: memoryview) -> None:
+def write_all(descriptor: int, data: memoryview) -> None:
+    """Write to the end."""
     while data:
         data = data[os.write(descriptor, data) :]
 

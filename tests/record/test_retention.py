@@ -2,72 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from support.git import fsck, git
+from support.training import Training, labels
 
-from gitexp.journal import events, folders
-from gitexp.journal.append import LineFile
-from gitexp.journal.events import encode_event
+from gitexp.journal import folders
 from gitexp.journal.fold import JournalFold
-from gitexp.journal.spool import spool_state
 from gitexp.query.checkpoints import load_checkpoint
 from gitexp.record.commit import Committer
-from gitexp.record.facts import take_facts
-from gitexp.record.start import Plan, begin
-from gitexp.settings import Settings
-from gitexp.store.repository import Repository
-
-
-class Training:
-    """A journal that is written and committed step by step, in this process."""
-
-    def __init__(self, top: Path, keep: str = "all") -> None:
-        self.top = top
-        self.repo = Repository.open(top)
-        self.settings = Settings(checkpoints_keep=keep)
-        self.folder, _ = begin(self.repo, self.settings, Plan(name="x"))
-        take_facts(self.repo, self.folder, self.settings)
-        self.committer = Committer(self.repo, self.folder)
-        self.committer.commit()
-        self.saved = 0
-
-    def log(self, step: int, **row: float) -> None:
-        file = LineFile(self.folder / folders.METRICS)
-        file.append(json.dumps({"_step": step, "_time": 1e9, **row}).encode() + b"\n")
-        file.close()
-
-    def save(self, label: str, step: int, size: int = 10, **metrics: float) -> Path:
-        self.saved += 1
-        spool = self.folder / folders.CHECKPOINTS / f"{self.saved}-{label}"
-        state = {"w": np.full(size, self.saved, "float32"), "epoch": step}
-        spooled = spool_state(spool, state)
-        file = LineFile(self.folder / folders.EVENTS)
-        facts: dict[str, Any] = {"bytes": spooled.bytes, "tensors": 1, "metrics": metrics}
-        event = encode_event(events.CHECKPOINT, label=label, step=step, folder=spool.name, **facts)
-        file.append(event)
-        file.close()
-        return spool
-
-    def commit(self, *, final: bool = False) -> dict[str, Any]:
-        self.committer.commit(final=final)
-        return self.stored()
-
-    def stored(self) -> dict[str, Any]:
-        run = json.loads(git(self.top, "show", "refs/experiments/x:run.json"))
-        held = git(self.top, "ls-tree", "--name-only", "refs/experiments/x", "checkpoints/")
-        assert held.split() == sorted(f"checkpoints/{c['label']}" for c in run["checkpoints"])
-        assert isinstance(run, dict)
-        return run
-
-
-def labels(run: dict[str, Any], key: str = "checkpoints") -> str:
-    return " ".join(entry["label"] for entry in run[key])
 
 
 def test_later_commits_drop_what_is_not_kept(repo: Path) -> None:

@@ -238,7 +238,7 @@ def counted(real):
 
 os.fsync = counted(os.fsync)
 os.fchmod = counted(os.fchmod)
-packs._write_all = counted(packs._write_all)
+packs.write_all = counted(packs.write_all)
 pathlib.Path.rename = counted(pathlib.Path.rename)
 pathlib.Path.write_bytes = counted(pathlib.Path.write_bytes)
 repo = Repository.open(pathlib.Path(sys.argv[2]))
@@ -287,7 +287,7 @@ def test_a_living_writers_file_is_not_swept(repo: Path, monkeypatch: pytest.Monk
     opened = Repository.open(repo)
     monkeypatch.setattr(packs, "_LEFT_OVER_S", -1)
     temporary_folder(opened).mkdir()
-    with packs._temporary_file(temporary_folder(opened), 0o444) as (_, path):
+    with packs.temporary_file(temporary_folder(opened), 0o444) as (_, path):
         done = subprocess.run(
             [
                 sys.executable,
