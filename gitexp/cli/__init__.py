@@ -20,6 +20,7 @@ _SECTIONS = {
         "show": Entry("gitexp.cli.show", "Show one run: facts, curves, files."),
         "diff": Entry("gitexp.cli.diff", "Show what sets runs apart, and what it did."),
         "metrics": Entry("gitexp.cli.metrics", "Print or plot metric series."),
+        "blame": Entry("gitexp.cli.blame", "Tell which runs ran a line of code."),
         "report": Entry("gitexp.cli.report", "Write a static HTML report."),
         "checkpoint": Entry("gitexp.cli.checkpoint", "List checkpoints and get them back."),
     },
@@ -27,9 +28,6 @@ _SECTIONS = {
         "tried": Entry("gitexp.cli.tried", "Say whether this has been run before."),
         "reproduce": Entry("gitexp.cli.reproduce", "Run a run again and compare."),
         "checkout": Entry("gitexp.cli.checkout", "Check out the code of a run."),
-    },
-    "Code": {
-        "blame": Entry("gitexp.cli.blame", "Tell which runs ran a line of code."),
     },
     "Annotate": {
         "tag": Entry("gitexp.cli.tag", "Add or remove tags."),

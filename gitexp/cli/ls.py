@@ -27,6 +27,7 @@ _DEFAULT = 20
 )
 @click.option("-c", "--columns", metavar="KEY,...", help="What to show; + adds to the usual.")
 @click.option("-n", "limit", type=click.IntRange(0), help="How many; 0: all.  [default: 20]")
+@click.option("--commit", metavar="COMMIT", help="Only runs that ran the code of a commit.")
 @click.option("-f", "--fetch", is_flag=True, help="Get everybody's runs first.")
 @click.option("--json", "as_json", is_flag=True, help="An array of run.json objects.")
 @click.option("--csv", "as_csv", is_flag=True, help="A column for each fact, key and metric.")
@@ -36,6 +37,7 @@ def command(
     sort: str | None,
     columns: str | None,
     limit: int | None,
+    commit: str | None,
     fetch: bool,
     as_json: bool,
     as_csv: bool,
@@ -51,6 +53,8 @@ def command(
     """
     if as_json and as_csv:
         raise UsageError("--json and --csv exclude each other")
+    if commit and runs:
+        raise UsageError("--commit chooses among all runs", "leave out the names")
     if as_json and columns:
         raise UsageError("--json shows whole runs, --columns has no part in it", "use --csv")
     limit = (_DEFAULT if not runs else 0) if limit is None else limit
@@ -61,7 +65,7 @@ def command(
         fetch_first(repo)
     with _collecting_later(), Runs(repo) as everything:
         if as_json or as_csv:
-            sound = _sound(_choose(everything, runs, where, sort, None))[: limit or None]
+            sound = _sound(_choose(everything, runs, commit, where, sort, None))[: limit or None]
             if as_json:
                 emit_bytes(b"[" + b",\n".join(run.to_json() for run in sound) + b"]\n")
                 return
@@ -69,11 +73,11 @@ def command(
             table = list_runs(everything, sound, keys) if keys else flat_listing(everything, sound)
             emit(runs_csv(table))
             return
-        chosen = _choose(everything, runs, where, sort, limit + 1 if limit else None)
+        chosen = _choose(everything, runs, commit, where, sort, limit + 1 if limit else None)
         more = bool(limit) and len(chosen) > limit
         chosen = chosen[: limit or None]
         if not chosen:
-            _say_none(everything, bool(runs or where))
+            _say_none(everything, bool(runs or where or commit))
         else:
             keys = _keys(columns, everything, chosen)
             _emit_table(everything, chosen, keys, more, screen())
@@ -94,6 +98,7 @@ def _collecting_later() -> Iterator[None]:
 def _choose(
     everything: Runs,
     selectors: tuple[str, ...],
+    commit: str | None,
     where: str | None,
     sort: str | None,
     limit: int | None,
@@ -103,6 +108,10 @@ def _choose(
         from gitexp.query.selectors import resolve_many
 
         among = resolve_many(everything, selectors)
+    elif commit:
+        from gitexp.query.provenance import runs_of_commit
+
+        among = runs_of_commit(everything, commit)
     return everything.select(among, where=where, sort=sort, limit=limit)
 
 
