@@ -49,6 +49,16 @@ class Settings:
     capture_patterns: tuple[str, ...] = _setting(
         "capture.patterns", (), "regular expressions of your own that find metrics in the output"
     )
+    checkpoints_share: float = _setting(
+        "checkpoints.share",
+        0.05,
+        "share of a training's time that may go into capturing the checkpoints it saves",
+    )
+    checkpoints_budget_bytes: int = _setting(
+        "checkpoints.budget",
+        20 * 1024**3,
+        "bytes of checkpoints, above which no more of a run's own are captured",
+    )
     checkpoints_keep: str = _setting(
         "checkpoints.keep",
         "all",

@@ -12,13 +12,17 @@ from gitexp.capture.argv import config_from_argv, parse_assignment
 from gitexp.capture.launchers import own_arguments
 from gitexp.capture.selection import INSIDE
 from gitexp.schema.tree import flatten
+from gitexp.settings import Settings
 
 CAPTURE_VARIABLE = "GITEXP_CAPTURE"
 _STARTUP = Path(__file__).with_name("startup")
 
 
 def handover(
-    command: Sequence[str], captures: Sequence[str], assignments: Sequence[str] = ()
+    command: Sequence[str],
+    captures: Sequence[str],
+    assignments: Sequence[str] = (),
+    settings: Settings | None = None,
 ) -> dict[str, str]:
     """Variables that bring the observers into the command's Python processes.
 
@@ -27,6 +31,7 @@ def handover(
             read from them without one.
         captures: the active ones.
         assignments: `--set` KEY=VALUE: keys that no observer overwrites.
+        settings: of the project; by default the defaults.
 
     Returns:
         PYTHONPATH and GITEXP_CAPTURE; nothing if no capture looks inside.
@@ -34,6 +39,7 @@ def handover(
     inside = [name for name in captures if name in INSIDE]
     if not inside:
         return {}
+    settings = settings or Settings()
     assigned = [parse_assignment(text)[0] for text in assignments]
     argv = config_from_argv(command) if "argv" in captures else {}
     arguments = "\0".join(own_arguments(command))
@@ -41,6 +47,8 @@ def handover(
         "argv": [key for key in flatten(argv) if key not in assigned],
         "digest": hashlib.sha256(arguments.encode("utf-8", "replace")).hexdigest(),
         "set": assigned,
+        "budget": settings.checkpoints_budget_bytes,
+        "share": settings.checkpoints_share,
     }
     path = os.pathsep.join(filter(None, (str(_STARTUP), os.environ.get("PYTHONPATH"))))
     # The names stand first and bare: a process that says nothing need not load json.

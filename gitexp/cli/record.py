@@ -119,7 +119,7 @@ def command(
         started,
         globs=globs,
         observer=observer,
-        environment=handover(command, active, assignments),
+        environment=handover(command, active, assignments, settings),
     )
     if not quiet:
         _sum_up(done)

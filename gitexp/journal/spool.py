@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 from gitexp.errors import JournalProblem, MalformedCheckpoint
 from gitexp.schema.names import SKELETON, STATE
-from gitexp.schema.state import LeftOut, arrays, encode_state
+from gitexp.schema.state import EncodedState, LeftOut, arrays, encode_state
 from gitexp.schema.state.selection import check_known, load_state
 from gitexp.schema.tensorfile import read_header
 
@@ -50,7 +50,15 @@ def spool_state(folder: Path, obj: object, *, strict: bool = True) -> Spooled:
         NotStorable: a part of the object has no plain form; nothing was written.
         JournalProblem, OSError: the disk does not take it; nothing is left behind.
     """
-    encoded = encode_state(obj, strict=strict)
+    return spool_encoded(folder, encode_state(obj, strict=strict))
+
+
+def spool_encoded(folder: Path, encoded: EncodedState) -> Spooled:
+    """Write what `encode_state` made into a new folder.
+
+    Raises:
+        JournalProblem, OSError: the disk does not take it; nothing is left behind.
+    """
     skeleton = json.dumps(encoded.skeleton, separators=(",", ":")).encode() + b"\n"
 
     def fill(temporary: Path) -> None:

@@ -82,8 +82,9 @@ def test_the_corpus_is_captured_rightly(repo: Path) -> None:
         missing += len(want - got)
         report += [f"{name}: wrong {item}" for item in sorted(got - want)]
         report += [f"{name}: missing {item}" for item in sorted(want - got)]
-        report += [f"{name}: {warning}" for warning in run["warnings"]]
-        assert b"gitexp:" not in done.stderr, done.stderr
+        report += [f"{name}: {warning}" for warning in run["warnings"][case.get("warnings", 0) :]]
+        if b"gitexp:" in done.stderr:
+            report.append(f"{name}: {done.stderr.decode()}")
     precision, recall = right / (right + wrong), right / (right + missing)
     print(f"{len(cases())} scripts: precision {precision:.3f}, recall {recall:.3f}")  # noqa: T201
     assert not report, "\n".join(report)

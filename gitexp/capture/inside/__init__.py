@@ -23,6 +23,14 @@ OBSERVERS = {
     "tomllib": ("files", "config_files"),
     "json": ("files", "config_files"),
     "torch.optim.optimizer": ("script", "torch_optimizer"),
+    "torch": ("torch", "torch_save"),
+    "safetensors.torch": ("safetensors", "safetensors_save"),
+    "safetensors.numpy": ("safetensors", "safetensors_save"),
+    "lightning.fabric.plugins.io.torch_io": ("lightning", "lightning_save"),
+    "lightning_fabric.plugins.io.torch_io": ("lightning", "lightning_save"),
+    "joblib": ("estimators", "estimators"),
+    "pickle": ("estimators", "estimators"),
+    "numpy": ("numpy", "numpy_save"),
 }
 CAPTURES = tuple(dict.fromkeys(name for name, _ in OBSERVERS.values()))
 

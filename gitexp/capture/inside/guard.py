@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import os
 import sys
+from _thread import get_ident
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 _out: set[str] = set()
 _busy: set[str] = set()
+_ours: set[int] = set()  # threads that are in an observer: what it calls is nobody's news
 _pid = os.getpid()
 
 
@@ -18,10 +20,16 @@ def run(name: str, call: Callable[[], None]) -> None:
     """Run something of an observer's; if it fails, the observer is not run again."""
     if name in _out or os.getpid() != _pid:
         return
+    thread = get_ident()
+    outermost = thread not in _ours
+    _ours.add(thread)
     try:
         call()
     except Exception as error:  # noqa: BLE001 - this is the boundary
         take_out(name, error)
+    finally:
+        if outermost:
+            _ours.discard(thread)
 
 
 def take_out(name: str, error: BaseException) -> None:
@@ -54,17 +62,14 @@ def observe(
 
     @functools.wraps(original)
     def observed(*args: Any, **kwargs: Any) -> Any:
-        if name in _busy or name in _out or os.getpid() != _pid:
+        if name in _busy or name in _out or get_ident() in _ours or os.getpid() != _pid:
             return original(*args, **kwargs)
         _busy.add(name)
         try:
             result = original(*args, **kwargs)
         finally:
             _busy.discard(name)
-        try:
-            after(result, args, kwargs)
-        except Exception as error:  # noqa: BLE001 - this is the boundary
-            take_out(name, error)
+        run(name, lambda: after(result, args, kwargs))
         return result
 
     setattr(owner, function, observed)

@@ -1,0 +1,148 @@
+"""Checkpoints that the script saves by itself: a copy of the state goes into the journal as well.
+
+The state is taken when the script's own save has returned. What is large is copied in memory and
+written by a thread; the next save waits for it, so one copy at most is held.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from gitexp.capture.inside import journal
+from gitexp.journal.spool import spool_encoded
+from gitexp.journal.wake import wake
+from gitexp.schema import names
+from gitexp.schema.state import EncodedState, encode_state
+
+_AT_ONCE_BYTES = 1024 * 1024
+# A first few are captured whatever they cost, so that short scripts keep all of theirs.
+_FREE = 8
+_FREE_S = 2.0
+_STEP_KEYS = ("global_step", "step", "steps", "iter_num", "iteration", "iter", "epoch")
+_STEP_IN_NAME = re.compile(r"(?:step|iter|epoch|ep|checkpoint|ckpt)[-_=]?(\d+)", re.I)
+
+_cwd = os.getcwd()
+_began_s = time.monotonic()
+_count = 0
+_spent_s = 0.0
+_bytes = 0
+_saves: dict[str, int] = {}  # path → how often it was saved
+_writer: threading.Thread | None = None
+_told: set[str] = set()
+
+
+def capture(source: str, path: Any, state: Any) -> None:
+    """Take a state that was saved to a file.
+
+    Args:
+        source: the capture.
+        path: where the script saved it.
+        state: a state dict, a training state, a module, a dict of arrays.
+    """
+    global _count, _spent_s, _bytes, _writer
+    text = os.path.abspath(os.fsdecode(path))
+    _saves[text] = _saves.get(text, 0) + 1
+    if not _may_take():
+        return
+    start = time.monotonic()
+    _count += 1
+    if _writer is not None:
+        _writer.join()
+    encoded = encode_state(state, strict=False)
+    label = _label(text, _saves[text])
+    step = _step_of(state, text)
+    size = sum(_size(tensor) for tensor in encoded.tensors.values())
+    _bytes += size
+    folder = f"{os.getpid()}-capture-{_count:06d}"
+    if size <= _AT_ONCE_BYTES:
+        _write(source, label, step, folder, encoded)
+    else:
+        copies = {name: _copied(tensor) for name, tensor in encoded.tensors.items()}
+        encoded = EncodedState(copies, encoded.skeleton, encoded.left_out)
+        _writer = threading.Thread(
+            target=_guarded_write, args=(source, label, step, folder, encoded), daemon=False
+        )
+        _writer.start()
+    _spent_s += time.monotonic() - start
+
+
+def _may_take() -> bool:
+    """The policy on rate and size; what it leaves out is said once."""
+    budget, share = journal.fact("budget"), journal.fact("share")
+    if _bytes > budget:
+        _tell(f"checkpoints of more than {budget} bytes were captured; later ones are not")
+        return False
+    elapsed = time.monotonic() - _began_s
+    if (_count >= _FREE or _spent_s > _FREE_S) and _spent_s > share * elapsed:
+        _tell("some checkpoints were not captured: the script saves them faster than it may cost")
+        return False
+    return True
+
+
+def _tell(message: str) -> None:
+    if message not in _told:
+        _told.add(message)
+        journal.say("warning", message=message)
+
+
+def _guarded_write(source: str, *args: Any) -> None:
+    from gitexp.capture.inside import guard
+
+    guard.run(source, lambda: _write(source, *args))
+
+
+def _write(source: str, label: str, step: int | None, folder: str, encoded: EncodedState) -> None:
+    root = Path(journal.folder())
+    spooled = spool_encoded(root / names.CHECKPOINTS / folder, encoded)
+    if encoded.left_out:
+        parts = ", ".join(map(str, encoded.left_out[:20]))
+        journal.say("warning", message=f"left out of checkpoint {label}: {parts}")
+    journal.say(
+        "checkpoint",
+        label=label,
+        step=step,
+        folder=folder,
+        bytes=spooled.bytes,
+        tensors=spooled.tensors,
+        metrics={},
+    )
+    journal.say("capture", values={"checkpoints": {label: source}})
+    wake(root)
+
+
+def _label(path: str, count: int) -> str:
+    """The file's path below the folder that the script began in, without its ending."""
+    relative = os.path.relpath(path, _cwd)
+    if relative.startswith(".."):
+        relative = os.path.basename(path)
+    stem = os.path.splitext(relative)[0] if "." in os.path.basename(relative) else relative
+    label = names.slug(stem.replace(os.sep, "-")) or "checkpoint"
+    return label if count == 1 else f"{label}-{count}"
+
+
+def _step_of(state: Any, path: str) -> int | None:
+    """The step that a checkpoint states, in itself or in its name."""
+    if isinstance(state, dict):
+        for key in _STEP_KEYS:
+            value = state.get(key)
+            if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+                return value
+    found = _STEP_IN_NAME.findall("/".join(path.split(os.sep)[-2:]))
+    return int(found[-1]) if found and len(found[-1]) < 12 else None
+
+
+def _size(tensor: Any) -> int:
+    size = getattr(tensor, "nbytes", None)
+    return int(size) if size is not None else int(tensor.numel()) * int(tensor.element_size())
+
+
+def _copied(tensor: Any) -> Any:
+    if hasattr(tensor, "detach"):
+        copy = tensor.detach().cpu()
+        return copy.clone() if copy.data_ptr() == tensor.data_ptr() else copy
+    return tensor.copy()
