@@ -24,10 +24,11 @@ _LINKS = 5
     "--checkpoints", is_flag=True, help=f"Its checkpoints too, in DIR/{CHECKPOINT_FOLDER}/."
 )
 def command(run: str, folder: Path | None, checkpoints: bool) -> None:
-    """Check out the code of a run, exactly as it ran, into a git worktree of its own.
+    """Check out the code of a run.
 
-    Nothing but DIR is written, and nothing is overwritten. Without DIR it is a folder beside the
-    repository, named as the run. The folder is printed.
+    Exactly as it ran, into a git worktree of its own. Nothing but DIR is written, and nothing is
+    overwritten. Without DIR it is a folder beside the repository, named as the run. The folder is
+    printed.
 
     \b
     cd "$(gitexp checkout best:val_loss)"

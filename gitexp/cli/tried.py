@@ -39,9 +39,9 @@ def command(
     exit_code: bool,
     words: tuple[str, ...],
 ) -> int:
-    """Say whether this has been run on the code as it is now, and what came out.
+    """Say whether this has been run before.
 
-    Of a config (all runs with these values), of a command as it would be recorded, or without
+    On the code as it is now, and what came out. Of a config (all runs with these values), of a command as it would be recorded, or without
     either of the code. Runs that everybody pushed and you fetched are among those looked at.
 
     \b

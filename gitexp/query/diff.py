@@ -128,7 +128,7 @@ def compare(sides: Sequence[Side], code: Iterable[CodeDelta] = ()) -> RunDiff:
         config=_values([flatten(run.config) for run in runs]),
         metrics=_metrics([run.metrics for run in runs]),
         code=tuple(code),
-        environment=_values([_environment(side.environment) for side in sides]),
+        environment=_values([environment_values(side.environment) for side in sides]),
         hardware=_values([_hardware(run) for run in runs]),
         checkpoints=_checkpoints(sides),
         command=None if _all_same(command) else ValueDelta("command", tuple(command)),
@@ -175,7 +175,8 @@ def _metric(key: str, found: Sequence[MetricSummary | None]) -> MetricDelta:
     )
 
 
-def _environment(environment: Mapping[str, Any]) -> dict[str, Any]:
+def environment_values(environment: Mapping[str, Any]) -> dict[str, Any]:
+    """environment.json flat, packages as `package.<name>`."""
     packages = environment.get("packages")
     rest = {key: value for key, value in environment.items() if key != "packages"}
     flat = flatten(rest)

@@ -14,6 +14,7 @@ from gitexp.journal.wake import wake
 from gitexp.record.run_tree import add_documents, commit_message, stored_view
 from gitexp.schema import names
 from gitexp.schema.run import RUNNING, Run
+from gitexp.schema.verdict import ORIGINAL, Verdict
 from gitexp.store.objects import ObjectWriter
 from gitexp.store.remote import read_ids
 from gitexp.store.repository import Repository
@@ -44,6 +45,21 @@ def set_note(repo: Repository, name: str, text: str) -> Run:
         RunNotFound: there is no such run.
     """
     return _annotate(repo, name, lambda run: run.but(notes=text), "noted")
+
+
+def add_verdict(repo: Repository, name: str, verdict: Verdict) -> Run:
+    """Put down what came of running a run again; a verdict about the same two runs is replaced.
+
+    Raises:
+        RunNotFound: there is no such run.
+    """
+
+    def change(run: Run) -> Run:
+        others = (old for old in run.verdicts if (old.id, old.role) != (verdict.id, verdict.role))
+        return run.but(verdicts=(*others, verdict))
+
+    whose = "repeats" if verdict.role == ORIGINAL else "repeated by"
+    return _annotate(repo, name, change, f"{whose} {verdict.run}, {verdict.outcome}")
 
 
 def rename(repo: Repository, name: str, new_name: str) -> Run:

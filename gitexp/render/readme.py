@@ -10,6 +10,7 @@ from gitexp.render.findings import finding_rows
 from gitexp.render.mermaid import lineage_graph, model_graph
 from gitexp.render.plots import plan_plots
 from gitexp.render.templates import render
+from gitexp.render.verdict import verdict_lines
 from gitexp.schema.run import Run
 from gitexp.schema.tree import flatten
 from gitexp.schema.view import RunView
@@ -47,6 +48,7 @@ def _head(run: Run) -> dict[str, Any]:
         "notes": _quote(text.cut(str(run.notes), _NOTES)) if run.notes else "",
         "command": text.cut(facts.command_line(run), 2_000),
         "error": _error(run),
+        "verdicts": verdict_lines(run),
         "warnings": [text.cut(str(warning), 300) for warning in run.warnings[:_WARNINGS]],
         "show_command": f"gitexp show {shlex.quote(name)}",
     }

@@ -12,6 +12,7 @@ from gitexp.render.findings import FindingRow, finding_rows
 from gitexp.render.patch import FilePatch, parse_patch
 from gitexp.render.plots import draw_plot, plan_plots
 from gitexp.render.svg import sparkline
+from gitexp.render.verdict import verdict_lines
 from gitexp.schema.diff import FileDelta
 from gitexp.schema.run import CheckpointEntry, Run, SkippedFile
 from gitexp.schema.view import RunView
@@ -156,6 +157,7 @@ def _about(view: RunView, now_s: float) -> list[tuple[str, str]]:
         ("Resumed from", lineage.resumed_from),
         ("Forked from", lineage.forked_from),
         ("Reproduced from", lineage.reproduced_from),
+        *(("Run again", words) for words in verdict_lines(run)),
         ("Sweep", _sweep(run)),
     )
     shown = [(label, text.cut(text.one_line(str(word)), 160)) for label, word in found if word]

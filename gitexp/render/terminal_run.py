@@ -12,6 +12,7 @@ from gitexp.render.hardware import hardware_name, hardware_value
 from gitexp.render.mermaid import model_words
 from gitexp.render.sparkline import sparkline
 from gitexp.render.terminal_list import STATUS_STYLES
+from gitexp.render.verdict import verdict_lines
 from gitexp.render.terminal_text import Cell, Paint, columns, fit, joined, wrapped
 from gitexp.schema import names
 from gitexp.schema.diff import FileDelta
@@ -109,6 +110,7 @@ class _Page:
             ("group", joined((text.one_line(run.group or ""), text.one_line(run.job_type or "")))),
             ("tags", ", ".join(map(text.one_line, run.tags))),
             ("lineage", lineage_words(run)),
+            *(("verdict", words) for words in verdict_lines(run)),
             ("commit", self.view.oid or "not committed yet"),
         ]  # fmt: skip
         cells = [(Cell(key, "dim"), Cell(self._line(words, 11))) for key, words in rows if words]

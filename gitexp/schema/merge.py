@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_ANNOTATIONS = ("tags", "notes")
+_ANNOTATIONS = ("tags", "notes", "verdicts")
 
 
 def merge_runs(
@@ -21,6 +21,8 @@ def merge_runs(
     merged = {key: _pick(key, base, first, second) for key in {**first, **second}}
     merged["tags"] = _tags(*(list(side.get("tags") or []) for side in (base, first, second)))
     merged["notes"] = _notes(*(str(side.get("notes") or "") for side in (base, first, second)))
+    if "verdicts" in merged:
+        merged["verdicts"] = _verdicts(*(list(side.get("verdicts") or []) for side in (first, second)))
     return merged
 
 
@@ -44,6 +46,12 @@ def _pick(
 def _tags(base: list[str], first: list[str], second: list[str]) -> list[str]:
     gone = {tag for tag in base if tag not in first or tag not in second}
     return [tag for tag in dict.fromkeys((*first, *second)) if tag not in gone]
+
+
+def _verdicts(first: list[Any], second: list[Any]) -> list[Any]:
+    """Those of both sides, each once, the oldest first."""
+    both = [*first, *(verdict for verdict in second if verdict not in first)]
+    return sorted(both, key=lambda verdict: str(verdict.get("created_at")))
 
 
 def _notes(base: str, first: str, second: str) -> str:

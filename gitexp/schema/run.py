@@ -13,6 +13,7 @@ from typing import Any
 from gitexp.schema.metrics import MetricSummary, json_number
 from gitexp.schema.shape import check_run_shape
 from gitexp.schema.tree import numbers
+from gitexp.schema.verdict import Verdict
 
 SCHEMA_VERSION = 1
 
@@ -125,6 +126,7 @@ class Run:
     error: ErrorInfo | None = None
     capture: dict[str, Any] = field(default_factory=dict)
     lineage: Lineage = Lineage()
+    verdicts: tuple[Verdict, ...] = ()  # of runs that repeat this one, or that it repeats
     warnings: tuple[str, ...] = ()
     schema: int = SCHEMA_VERSION
 
@@ -159,6 +161,7 @@ class Run:
             "error": None if self.error is None else _fields(self.error),
             "capture": self.capture,
             "lineage": _fields(self.lineage),
+            "verdicts": [verdict.to_json() for verdict in self.verdicts],
             "warnings": list(self.warnings),
         }
 
@@ -210,6 +213,7 @@ class Run:
             ),
             error=ErrorInfo(**_known(ErrorInfo, data["error"])) if data.get("error") else None,
             lineage=Lineage(**_known(Lineage, data.get("lineage") or {})),
+            verdicts=tuple(Verdict.from_json(v) for v in data.get("verdicts") or ()),
             warnings=tuple(data.get("warnings") or ()),
         )
         return cls(**known)

@@ -56,6 +56,21 @@ _SHAPE: dict[str, Any] = {
     "checkpoints": [_CHECKPOINT],
     "dropped_checkpoints": [_CHECKPOINT],
     "error": {"type": _TEXT, "message": _TEXT, "traceback": _TEXT},
+    "verdicts": [
+        {
+            **dict.fromkeys(("run", "id", "role", "outcome", "created_at"), _TEXT),
+            **dict.fromkeys(
+                ("metrics", "points", "differing_metrics", "tensors", "differing_tensors"), _WHOLE
+            ),
+            **dict.fromkeys(
+                ("original_value", "repeat_value", "largest", "tensor_distance"), _METRIC_VALUE
+            ),
+            "tolerance": (int, float),
+            "metric": _MAYBE_TEXT,
+            "step": _MAYBE_WHOLE,
+            "environment": [_TEXT],
+        }
+    ],
     "lineage": {
         **dict.fromkeys(("resumed_from", "forked_from", "reproduced_from"), _MAYBE_TEXT),
         "sweep": _MAYBE_TEXT,

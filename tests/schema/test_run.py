@@ -25,6 +25,7 @@ from gitexp.schema.run import (
     Run,
     SkippedFile,
 )
+from gitexp.schema.verdict import OUTCOMES, Verdict
 
 text = st.text(max_size=8)
 maybe_text = st.none() | text
@@ -63,6 +64,22 @@ checkpoints = st.builds(
     tensors=count,
     metrics=st.dictionaries(text, values, max_size=3),
     created_at=st.none() | times,
+)
+verdicts = st.builds(
+    Verdict,
+    run=text,
+    id=text,
+    role=st.sampled_from(["original", "repeat"]),
+    outcome=st.sampled_from(OUTCOMES),
+    created_at=times,
+    tolerance=positive,
+    **dict.fromkeys(("metrics", "points", "differing_metrics", "tensors"), count),
+    differing_tensors=count,
+    metric=maybe_text,
+    step=st.none() | steps,
+    **dict.fromkeys(("original_value", "repeat_value", "largest"), st.none() | values),
+    tensor_distance=st.none() | values,
+    environment=texts,
 )
 runs = st.builds(
     Run,
@@ -117,6 +134,7 @@ runs = st.builds(
         sweep=maybe_text,
         trial=st.none() | count,
     ),
+    verdicts=st.lists(verdicts, max_size=2).map(tuple),
     warnings=texts,
     schema=st.just(1),
 )  # fmt: skip
@@ -160,6 +178,7 @@ def test_nan_reads_back() -> None:
         (("checkpoints",), CheckpointEntry),
         (("error",), ErrorInfo),
         (("lineage",), Lineage),
+        (("verdicts",), Verdict),
     ],
     ids=lambda value: ".".join(value) if isinstance(value, tuple) else None,
 )
