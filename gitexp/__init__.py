@@ -11,6 +11,8 @@ Importing this imports next to nothing; names are resolved when they are first u
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gitexp._version import __version__
@@ -27,10 +29,10 @@ if TYPE_CHECKING:
     from gitexp.record.active import ActiveRun as ActiveRun
     from gitexp.record.api import define_metric as define_metric
     from gitexp.record.api import finish as finish
-    from gitexp.record.api import init as init
     from gitexp.record.api import log as log
     from gitexp.record.api import save_checkpoint as save_checkpoint
     from gitexp.record.mappings import Config, Summary
+    from gitexp.wandb.begin import init as init
 
     run: ActiveRun | None
     config: Config
@@ -42,7 +44,7 @@ _HOMES = {
     "define_metric": "gitexp.record.api",
     "diff": "gitexp.query.api",
     "finish": "gitexp.record.api",
-    "init": "gitexp.record.api",
+    "init": "gitexp.wandb.begin",
     "load": "gitexp.query.api",
     "load_checkpoint": "gitexp.query.checkpoints",
     "log": "gitexp.record.api",
@@ -89,7 +91,27 @@ def __getattr__(name: str) -> Any:
         from gitexp.record.api import of_the_run
 
         return of_the_run(name)
+    if not name.startswith("__"):
+        from gitexp.wandb.names import resolve
+
+        value = globals()[name] = resolve(name)
+        return value
     raise AttributeError(f"module 'gitexp' has no attribute {name!r}")
+
+
+class _Package(ModuleType):
+    """`gitexp.config = {…}` goes into the run's config, as scripts do with wandb's."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "config":
+            from gitexp.record.api import set_config
+
+            set_config(value)
+        else:
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:

@@ -136,7 +136,7 @@ class JournalFold:
             git=self._git(),
             config=self.config,
             config_digest=tree.digest(self.config),
-            summary=self.summary,
+            summary={**self.metrics.asked_values(), **self.summary},
             metrics=self.metrics.summaries(),
             hardware=self.hardware.summary(**self._rates),
             checkpoints=tuple(self.checkpoints.values()),

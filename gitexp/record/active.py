@@ -282,7 +282,7 @@ class ActiveRun(RowLog):
 
             self._fold = JournalFold(self._folder)
         self._fold.update()
-        return {name: metric.last for name, metric in self._fold.metrics.summaries().items()}
+        return self._fold.metrics.values()
 
     def __enter__(self) -> ActiveRun:
         return self

@@ -32,6 +32,7 @@ _RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RAN
 _OFF = ("disabled", "off", "0", "false", "no")
 
 _active: ActiveRun | IdleRun | None = None
+_pending_config: dict[str, Any] = {}
 _exit_code: int | None = None
 
 
@@ -45,6 +46,8 @@ def init(
     job_type: str | None = None,
     dir: str | os.PathLike[str] | None = None,
     mode: str | None = None,
+    kind: type[ActiveRun] = ActiveRun,
+    idle: type[IdleRun] = IdleRun,
 ) -> ActiveRun | IdleRun:
     """Begin a run, or join the one that `gitexp record` began.
 
@@ -61,6 +64,8 @@ def init(
         dir: a folder in the repository that is to hold the run; by default the current
             folder's repository, else the script's.
         mode: "disabled" records nothing.
+        kind: the class of the run.
+        idle: the class of a run that records nothing.
 
     Raises:
         NotARepository, GitMissing, GitTooOld: there is no repository to hold the run.
@@ -73,7 +78,7 @@ def init(
         _active.config.update(values)
         return _active
     if is_disabled(mode):
-        _active = IdleRun(values)
+        _active = idle(values)
         return _active
     plan = Plan(
         name=names.slug(name) or None if name else None,
@@ -87,7 +92,7 @@ def init(
         job_type=job_type,
         capture={"api": True},
     )
-    _active = _join(plan) or _start(plan, dir)
+    _active = _join(plan, kind) or _start(plan, dir, kind)
     _expose(_active)
     return _active
 
@@ -111,7 +116,7 @@ def is_disabled(mode: str | None) -> bool:
     return any(rank.isdigit() and int(rank) > 0 for rank in ranks)
 
 
-def _join(plan: Plan) -> ActiveRun | None:
+def _join(plan: Plan, kind: type[ActiveRun]) -> ActiveRun | None:
     """Be part of the run that our parent process records, if there is one."""
     text = os.environ.get(JOURNAL_VARIABLE)
     if not text:
@@ -122,7 +127,7 @@ def _join(plan: Plan) -> ActiveRun | None:
         return None
     run = Run.from_json(stored)
     try:
-        active = ActiveRun(folder, run, owns=False)
+        active = kind(folder, run, owns=False)
     except OSError as error:
         raise JournalProblem(f"cannot write to {folder}: {error.strerror}") from error
     if plan.config:
@@ -139,12 +144,14 @@ def _join(plan: Plan) -> ActiveRun | None:
     return active
 
 
-def _start(plan: Plan, dir: str | os.PathLike[str] | None) -> ActiveRun:
+def _start(
+    plan: Plan, dir: str | os.PathLike[str] | None, kind: type[ActiveRun]
+) -> ActiveRun:
     repo = _open_repository(dir)
     folder, run = begin(repo, load_settings(repo.worktree), plan)
     write_identity(folder, os.getpid())
     try:
-        active = ActiveRun(folder, run, owns=True)
+        active = kind(folder, run, owns=True)
         spawn_background(folder)
     except OSError as error:
         raise JournalProblem(f"cannot start recording in {folder}: {error}") from error
@@ -235,6 +242,32 @@ def _wait_until_committed(folder: Path) -> None:
 
 
 # Module-level functions ----------------------------------------------------------------------
+
+
+def active() -> ActiveRun | IdleRun | None:
+    """The run of this process, if one was begun and has not ended."""
+    return None if _active is None or _active.ended else _active
+
+
+def set_config(values: Any) -> None:
+    """`gitexp.config = {...}`: into the active run's config, or the next one's.
+
+    Raises:
+        TypeError: it has no keys and values.
+    """
+    run = active()
+    if run is not None:
+        run.config.update(values)
+    else:
+        _pending_config.clear()
+        _pending_config.update(config_mapping(values))
+
+
+def take_pending_config() -> dict[str, Any]:
+    """What was assigned to `gitexp.config` before there was a run; it is given out once."""
+    taken = dict(_pending_config)
+    _pending_config.clear()
+    return taken
 
 
 def current() -> ActiveRun | IdleRun | None:

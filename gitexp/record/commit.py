@@ -16,6 +16,7 @@ from gitexp.journal.fold import JournalFold
 from gitexp.journal.output import FoldedOutput
 from gitexp.journal.spool import check_spool
 from gitexp.record.facts import retake_snapshot
+from gitexp.record.media_files import MediaFiles
 from gitexp.record.run_tree import (
     PartCache,
     add_documents,
@@ -54,6 +55,7 @@ class Committer:
         self._output = FoldedOutput(folder)
         self._identity = repo.identity()
         self._parts = PartCache()
+        self._media = MediaFiles(repo, folder)
         # The files that differ from the base commit are the same for all commits.
         self._changes = changes_since_base(repo, self.fold.run().git)
         # Spool folder → tree oid; kept on disk as well, since a stored spool is removed.
@@ -143,6 +145,7 @@ class Committer:
             files[names.ENVIRONMENT] = (FILE, writer.blob(environment.read_bytes()))
         if (model := self.folder / names.MODEL).exists():
             files[names.MODEL] = (FILE, writer.blob(model.read_bytes()))
+        self._media.add(writer, files)
         view = journal_view(self.fold, run, self.folder, self._changes)
         add_documents(writer, files, view)
         tree = writer.nested_tree(files)
@@ -192,6 +195,7 @@ class Committer:
         base = self.run().git.base_commit
         self._base_gone = bool(base and missing_objects(self.repo, [base]))
         self._parts.clear()
+        self._media.clear()
         self._write_checkpoints(again=True)
         retake_snapshot(self.repo, self.folder, stored_settings(self.folder)[2])
 

@@ -116,11 +116,15 @@ def config_mapping(source: Any) -> dict[str, Any]:
 
     if source is None:
         return {}
+    if type(source).__module__.startswith("omegaconf."):
+        from omegaconf import OmegaConf
+
+        source = OmegaConf.to_container(source, resolve=True)
     if isinstance(source, Mapping):
         return dict(plain_config(source))
     if dataclasses.is_dataclass(source) and not isinstance(source, type):
         return dict(plain_config(dataclasses.asdict(source)))
-    for way in ("to_dict", "to_container", "as_dict"):
+    for way in ("to_dict", "to_container", "as_dict", "flag_values_dict"):
         convert = getattr(source, way, None)
         if callable(convert) and isinstance(found := convert(), Mapping):
             return dict(plain_config(found))

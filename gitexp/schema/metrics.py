@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -124,15 +124,30 @@ class MetricFold:
     min_step: int | None = None
     max: float = -math.inf
     max_step: int | None = None
+    total: float = 0.0
 
     def add(self, step: int, value: float) -> None:
         """Take in the next value; steps never decrease."""
         self.count += 1
         self.last, self.last_step = value, step
+        self.total += value
         if value < self.min or (self.min_step is None and value == math.inf):
             self.min, self.min_step = value, step
         if value > self.max or (self.max_step is None and value == -math.inf):
             self.max, self.max_step = value, step
+
+    def aspects(self, wanted: Collection[str], goal: str | None) -> dict[str, float]:
+        """Some of min, max, mean, last and best, as `define_metric(summary=)` names them."""
+        best = self.max if goal == HIGHER else self.min
+        mean = self.total / self.count if self.count else math.nan
+        known = {
+            "min": self.min if self.min_step is not None else math.nan,
+            "max": self.max if self.max_step is not None else math.nan,
+            "mean": mean,
+            "best": best if self.min_step is not None else math.nan,
+            "last": self.last,
+        }
+        return {name: value for name, value in known.items() if name in wanted}
 
     def summary(self, goal: str | None) -> MetricSummary:
         """What is known so far."""
@@ -177,6 +192,32 @@ class MetricsFold:
             if rule.goal and rule.matches(name):
                 return rule.goal
         return goal_of(name)
+
+    def asked(self, name: str) -> tuple[str, ...]:
+        """What `define_metric(summary=)` asked of a metric; an exact name counts before a glob."""
+        rules = [rule for rule in self.rules if rule.summary and rule.matches(name)]
+        exact = [rule for rule in rules if rule.pattern == name]
+        return (exact or rules)[-1].summary if rules else ()
+
+    def values(self) -> dict[str, float | dict[str, float]]:
+        """One value for each metric: its last, or {"min": …} and such where that was asked."""
+        shown: dict[str, float | dict[str, float]] = {}
+        for name, fold in self.folds.items():
+            wanted = self.asked(name)
+            if not wanted or "copy" in wanted:
+                shown[name] = fold.last
+            elif found := fold.aspects(wanted, self.goal(name)):
+                shown[name] = found
+        return shown
+
+    def asked_values(self) -> dict[str, float | int | str | None]:
+        """Those that were asked for, flat: {"loss.min": …}, as run.json can hold them."""
+        return {
+            f"{name}.{aspect}": json_number(value)
+            for name, found in self.values().items()
+            if isinstance(found, dict)
+            for aspect, value in found.items()
+        }
 
     def summaries(self) -> dict[str, MetricSummary]:
         """Every metric's summary, in the order of first appearance."""

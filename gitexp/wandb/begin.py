@@ -1,0 +1,188 @@
+"""`init()` with every keyword that wandb's has."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gitexp.errors import UsageError
+from gitexp.record import api
+from gitexp.record.guard import warn
+from gitexp.record.values import config_mapping
+from gitexp.schema import tree
+from gitexp.wandb.disabled import DisabledRun
+from gitexp.wandb.environment import MODES, from_environment
+from gitexp.wandb.facts import Facts
+from gitexp.wandb.run import Run, folder_for, tags_of
+from gitexp.wandb.settings import keywords_of, mapping_of
+
+_FRESH = ("finish_previous", "create_new")
+
+
+def init(
+    config: Any = None,
+    *,
+    name: str | None = None,
+    tags: str | Sequence[str] | None = None,
+    notes: str | None = None,
+    group: str | None = None,
+    job_type: str | None = None,
+    dir: str | os.PathLike[str] | None = None,
+    mode: str | None = None,
+    project: str | None = None,
+    entity: str | None = None,
+    id: str | None = None,
+    reinit: bool | str | None = None,
+    resume: bool | str | None = None,
+    settings: Any = None,
+    config_include_keys: Sequence[str] | None = None,
+    config_exclude_keys: Sequence[str] | None = None,
+    allow_val_change: bool | None = None,
+    anonymous: Any = None,
+    force: bool | None = None,
+    fork_from: str | None = None,
+    resume_from: str | None = None,
+    magic: Any = None,
+    monitor_gym: bool | None = None,
+    save_code: bool | None = None,
+    sync_tensorboard: bool | None = None,
+    tensorboard: bool | None = None,
+) -> Run | DisabledRun:
+    """Begin a run, or join the one that `gitexp record` began.
+
+    A supervisor is started in the background; this does not wait for it. If a run is active
+    already, its config is updated and it is returned. The WANDB_* variables say what the call
+    does not.
+
+    Args:
+        config: hyperparameters: a mapping, an argparse Namespace, a dataclass, absl flags, an
+            OmegaConf config, or the path of a YAML file.
+        name: by default three words are chosen. A taken name gets a number behind it.
+        tags: words to find the run by.
+        notes: a text about it.
+        group: runs that belong together.
+        job_type: what kind of run it is: train, eval, ….
+        dir: a folder in the repository that is to hold the run; by default the current
+            folder's repository, else the script's.
+        mode: "disabled" records nothing; "online", "offline" and "dryrun" all record.
+        project: kept in run.json under capture.wandb, as are `entity` and `id`.
+        entity: see `project`.
+        id: see `project`.
+        reinit: True ends an active run and begins another.
+        resume: only "never" can be had as yet; see docs/wandb.md.
+        settings: a Settings or a dict; those that are keywords here count as such.
+        config_include_keys: the only keys of `config` that are kept.
+        config_exclude_keys: keys of `config` that are not kept.
+        fork_from: not to be had as yet, an error.
+        resume_from: as `fork_from`.
+        allow_val_change: accepted, values may always change.
+        anonymous: accepted, there are no accounts.
+        force: accepted, nobody logs in.
+        magic: accepted, `gitexp record` captures without it.
+        monitor_gym: accepted, means nothing.
+        save_code: accepted, the source tree is always kept.
+        sync_tensorboard: accepted, means nothing.
+        tensorboard: as `sync_tensorboard`.
+
+    Raises:
+        NotARepository, GitMissing, GitTooOld: there is no repository to hold the run.
+        BadName, BadSetting, JournalProblem, UsageError: as their names say.
+        TypeError: config has no keys and values.
+    """
+    given = {
+        "name": name, "tags": tags, "notes": notes, "group": group, "job_type": job_type,
+        "dir": dir, "mode": mode, "project": project, "entity": entity, "id": id,
+        "resume": resume,
+    }  # fmt: skip
+    asked = {
+        **from_environment(),
+        **keywords_of(settings),
+        **{key: value for key, value in given.items() if value is not None},
+    }
+    _check(asked, fork_from, resume_from)
+    values = _chosen(_config(config), config_include_keys, config_exclude_keys)
+    if _is_to_end(reinit):
+        api.finish()
+    active = api.active()
+    facts = Facts(
+        project=asked.get("project"),
+        entity=asked.get("entity"),
+        id=asked.get("id"),
+        name=asked.get("name"),
+        group=asked.get("group"),
+        job_type=asked.get("job_type"),
+        settings=mapping_of(settings),
+    )
+    run = api.init(
+        tree_merged(api.take_pending_config(), values),
+        name=asked.get("name") or asked.get("id"),
+        tags=tags_of(asked.get("tags")),
+        notes=asked.get("notes"),
+        group=asked.get("group"),
+        job_type=asked.get("job_type"),
+        dir=folder_for(asked.get("dir")),
+        mode=asked.get("mode"),
+        kind=Run,
+        idle=DisabledRun,
+    )
+    assert isinstance(run, Run | DisabledRun)
+    if run is not active:
+        run.take(facts)
+    return run
+
+
+def tree_merged(*sources: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested mappings joined, the later ones counting more."""
+    merged: dict[str, Any] = {}
+    for source in sources:
+        tree.merge(merged, source)
+    return merged
+
+
+def _is_to_end(reinit: bool | str | None) -> bool:
+    return reinit is True or reinit in _FRESH
+
+
+def _check(asked: Mapping[str, Any], fork_from: str | None, resume_from: str | None) -> None:
+    mode, resume = asked.get("mode"), asked.get("resume")
+    if mode is not None and mode not in MODES:
+        raise UsageError(f"mode {mode!r} is unknown", f"it is one of {', '.join(MODES)}")
+    if fork_from or resume_from:
+        raise UsageError(
+            "fork_from and resume_from cannot be had",
+            "gitexp.load_checkpoint(run, label=…) loads the state, init() begins the run",
+        )
+    if resume == "must":
+        raise UsageError(
+            "a run cannot be resumed",
+            "gitexp.load_checkpoint(run) loads its state; init() without resume= begins another",
+        )
+    if resume not in (None, False, "", "never", "False"):
+        warn(f"init(resume={resume!r}): runs are not resumed, this is a new one", cause="resume")
+
+
+def _config(config: Any) -> dict[str, Any]:
+    if isinstance(config, str | os.PathLike):
+        from gitexp.capture.config_file import read_config_file
+
+        return _without_descriptions(read_config_file(os.fspath(config)))
+    return config_mapping(config)
+
+
+def _without_descriptions(values: dict[str, Any]) -> dict[str, Any]:
+    """wandb's own config files say `lr: {value: 0.1, desc: …}` for each key."""
+    told = {k: v for k, v in values.items() if k != "wandb_version"}
+    if told and all(isinstance(v, dict) and "value" in v for v in told.values()):
+        return {key: value["value"] for key, value in told.items()}
+    return values
+
+
+def _chosen(
+    values: dict[str, Any], include: Sequence[str] | None, exclude: Sequence[str] | None
+) -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in values.items()
+        if (not include or key in include) and key not in (exclude or ())
+    }

@@ -1,0 +1,83 @@
+"""wandb's functions of the module: what the active run does, and what needs no account."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import Enum
+from typing import Any
+
+from gitexp.record import api
+from gitexp.record.guard import warn
+from gitexp.wandb.settings import Settings
+
+
+class AlertLevel(Enum):
+    """How bad it is."""
+
+    INFO = "INFO"
+    WARN = "WARN"
+    ERROR = "ERROR"
+
+
+def save(
+    glob_str: str | os.PathLike[str] | None = None,
+    base_path: str | os.PathLike[str] | None = None,
+    policy: str = "live",
+) -> list[str] | None:
+    """Keep files in the active run; see `run.save`."""
+    found: list[str] | None = _active("save()", "save", glob_str, base_path, policy)
+    return found
+
+
+def alert(title: str, text: str = "", level: Any = None, wait_duration: Any = None) -> None:
+    """Tell something on stderr and keep it in the active run; see `run.alert`."""
+    _active("alert()", "alert", title, text, level, wait_duration)
+
+
+def mark_preempting() -> None:
+    """Note in the active run that the machine is about to take it away."""
+    _active("mark_preempting()", "mark_preempting")
+
+
+def log_code(root: str | None = ".", *args: Any, **filters: Any) -> None:
+    """Do nothing: a run holds the source tree as it ran, as code/."""
+
+
+def login(*args: Any, **keywords: Any) -> bool:
+    """Say that there is nothing to log in to."""
+    warn("login(): runs are kept in this git repository, there is no account", cause="login")
+    return True
+
+
+def setup(settings: Any = None) -> Settings:
+    """Do nothing; returns settings."""
+    return settings if isinstance(settings, Settings) else Settings(**(settings or {}))
+
+
+def teardown(exit_code: int | None = None) -> None:
+    """End the active run."""
+    api.finish(exit_code)
+
+
+def termlog(string: str = "", newline: bool = True, repeat: bool = True) -> None:
+    """Print a line to stderr."""
+    sys.stderr.write(f"gitexp: {string}" + ("\n" if newline else ""))
+
+
+def termwarn(string: str, newline: bool = True, repeat: bool = True) -> None:
+    """Print a warning to stderr."""
+    termlog(f"WARNING {string}", newline)
+
+
+def termerror(string: str, newline: bool = True, repeat: bool = True) -> None:
+    """Print an error to stderr."""
+    termlog(f"ERROR {string}", newline)
+
+
+def _active(what: str, method: str, *args: Any) -> Any:
+    run = api.current()
+    if run is None or not hasattr(run, method):
+        warn(f"{what} before gitexp.init(): nothing is recorded")
+        return None
+    return getattr(run, method)(*args)

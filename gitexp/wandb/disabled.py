@@ -1,0 +1,45 @@
+"""The run of a process that records nothing, with the attributes that wandb's has."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import Any
+
+from gitexp.record.idle import IdleRun
+from gitexp.wandb.facts import Facts
+from gitexp.wandb.settings import Settings
+
+
+class DisabledRun(IdleRun):
+    """Takes everything and keeps nothing; a method that is unknown does nothing either."""
+
+    disabled = True
+    offline = False
+    resumed = False
+    url = ""
+    sweep_id = None
+    _dir: str | None = None
+    _facts = Facts()
+
+    def take(self, facts: Facts) -> None:
+        """Learn what init() was told."""
+        self._facts = facts
+        self.name = facts.name or "dummy"
+        self.id = facts.id or "dummy"
+        self.project = facts.project or "dummy"
+        self.entity = facts.entity or "dummy"
+        self.group, self.job_type = facts.group, facts.job_type
+        self.path = f"{self.entity}/{self.project}/{self.id}"
+        self.settings = Settings(**facts.settings)
+
+    @property
+    def dir(self) -> str:
+        """A temporary folder."""
+        if self._dir is None:
+            self._dir = tempfile.mkdtemp(prefix="gitexp-disabled-")
+        return self._dir
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *args, **keywords: None

@@ -1,0 +1,244 @@
+"""The active run with the attributes and methods that wandb's has."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gitexp.errors import GitexpError
+from gitexp.journal import events, folders
+from gitexp.record.active import ActiveRun
+from gitexp.record.guard import guarded, warn
+from gitexp.schema import names
+from gitexp.wandb.facts import Facts
+from gitexp.wandb.files import SavedFiles
+from gitexp.wandb.settings import Settings
+from gitexp.wandb.unsupported import INSTEAD, NotSupported
+
+
+class Run(ActiveRun):
+    """A run that this process records, as wandb's scripts know it."""
+
+    _facts = Facts()
+    _files: SavedFiles | None = None
+    disabled = False
+    offline = True
+    resumed = False
+    sweep_id = None
+    sweep_url = None
+
+    def take(self, facts: Facts) -> None:
+        """Learn what init() was told; it goes into run.json."""
+        self._facts = facts
+        self._alerts: dict[str, float] = {}
+        if told := facts.to_capture():
+            self.say(events.CAPTURE, values={"wandb": told})
+
+    @property
+    def id(self) -> str:
+        """The id that was asked for, else gitexp's random one."""
+        return self._facts.id or self._start.id
+
+    @property
+    def name(self) -> str:
+        """The name that was asked for; it may differ from the ref's, which is unique."""
+        return self._facts.name or self._start.name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._facts.name = str(name)
+        self.say(events.NAME, name=str(name))
+        self.say(events.CAPTURE, values={"wandb": {"name": str(name)}})
+
+    @property
+    def ref(self) -> str:
+        """The ref that the run is committed to."""
+        return names.ref_of(self._start.name)
+
+    @property
+    def project(self) -> str:
+        """wandb's project; a repository is one."""
+        return self._facts.project or "uncategorized"
+
+    @property
+    def entity(self) -> str:
+        """wandb's user or team."""
+        return self._facts.entity or ""
+
+    @property
+    def group(self) -> str | None:
+        """The group of runs that it belongs to."""
+        return self._facts.group
+
+    @property
+    def job_type(self) -> str | None:
+        """What kind of run it is."""
+        return self._facts.job_type
+
+    @property
+    def path(self) -> str:
+        """entity/project/id."""
+        return "/".join(filter(None, (self.entity, self.project, self.id)))
+
+    @property
+    def url(self) -> str:
+        """The repository and the run's ref in it."""
+        common_dir = self._folder.parent.parent.parent
+        return f"{common_dir.as_uri()}#{self.ref}"
+
+    @property
+    def project_url(self) -> str:
+        """The repository."""
+        return self.url.partition("#")[0]
+
+    def get_url(self) -> str:
+        """As `url`."""
+        return self.url
+
+    def get_project_url(self) -> str:
+        """As `project_url`."""
+        return self.project_url
+
+    def project_name(self) -> str:
+        """As `project`."""
+        return self.project
+
+    @property
+    def start_time(self) -> float:
+        """When the run began, seconds since the epoch."""
+        return (self._folder / folders.SETTINGS).stat().st_mtime
+
+    @property
+    def starting_step(self) -> int:
+        """The step that the run began with."""
+        return 0
+
+    @property
+    def settings(self) -> Settings:
+        """What init(settings=) was given."""
+        known = {"run_id": self.id, "project": self.project, "entity": self.entity}
+        return Settings(**{**known, **self._facts.settings})
+
+    @property
+    def dir(self) -> str:
+        """A folder whose files are kept in the run, as media/files/."""
+        return os.fspath(self._saved().folder)
+
+    def _saved(self) -> SavedFiles:
+        if self._files is None:
+            self._files = SavedFiles(self._folder / names.MEDIA / "files")
+            self.before_end(self._files.refresh)
+        return self._files
+
+    @guarded("save()")
+    def save(
+        self,
+        glob_str: str | os.PathLike[str] | None = None,
+        base_path: str | os.PathLike[str] | None = None,
+        policy: str = "live",
+    ) -> list[str]:
+        """Keep files in the run, under media/files/.
+
+        Args:
+            glob_str: a file or a glob, from the current folder or from `run.dir`; None keeps
+                nothing, as old scripts call it.
+            base_path: the folder that the kept paths begin after.
+            policy: "now" keeps them as they are; "live" and "end" also as they are at the end.
+
+        Returns:
+            The paths they are kept at until the run is in git.
+        """
+        if glob_str is None or self._closed:
+            return []
+        kept = self._saved().add(glob_str, base_path, again=policy != "now")
+        if not kept:
+            warn(f"save(): no file matches {os.fspath(glob_str)}")
+        return [os.fspath(path) for path in kept]
+
+    @guarded("alert()")
+    def alert(
+        self, title: str, text: str = "", level: Any = None, wait_duration: Any = None
+    ) -> None:
+        """Tell something on stderr, and keep it in run.json's warnings.
+
+        Args:
+            title: short.
+            text: long.
+            level: INFO, WARN or ERROR.
+            wait_duration: seconds, or a timedelta, until the same title is told again.
+        """
+        seconds = getattr(wait_duration, "total_seconds", lambda: wait_duration or 60)()
+        now = time.monotonic()
+        if now - self._alerts.get(title, -seconds) < seconds:
+            return
+        self._alerts[title] = now
+        kind = str(getattr(level, "value", level) or "INFO").lower()
+        message = f"alert ({kind}): {title}" + (f": {text}" if text and text != title else "")
+        self.say(events.WARNING, message=message)
+        warn(message)
+
+    def watch(self, models: Any, *args: Any, **how: Any) -> None:
+        """See `gitexp.watch`."""
+        from gitexp.capture.watch import watch
+
+        watch(models, *args, **how)
+
+    def unwatch(self, models: Any = None) -> None:
+        """See `gitexp.unwatch`."""
+        from gitexp.capture.watch import unwatch
+
+        unwatch(models)
+
+    def mark_preempting(self) -> None:
+        """Note that the machine is about to take the run away."""
+        self.say(events.CAPTURE, values={"wandb": {"preempting": True}})
+
+    def log_code(self, root: str | None = ".", name: str | None = None, **filters: Any) -> None:
+        """Do nothing: the run holds the source tree as it ran, as code/."""
+
+    def join(self, exit_code: int | None = None) -> None:
+        """As `finish`."""
+        self.finish(exit_code)
+
+    def display(self, height: int = 420, hidden: bool = False) -> bool:
+        """There is no page to show inside a notebook; False says so."""
+        return False
+
+    def status(self) -> dict[str, Any]:
+        """Nothing waits for a network."""
+        return {"sync_items_pending": 0, "sync_items_total": 0}
+
+    def config_static(self) -> dict[str, Any]:
+        """The config as a dict."""
+        return self.config.as_dict()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in INSTEAD:
+            raise NotSupported(name)
+        raise AttributeError(f"a run has no {name!r}; docs/wandb.md lists what it has")
+
+
+def tags_of(tags: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    """Tags as wandb takes them: one, or several."""
+    if tags is None:
+        return None
+    return (tags,) if isinstance(tags, str) else tuple(str(tag) for tag in tags)
+
+
+def folder_for(dir: str | os.PathLike[str] | None) -> Path | None:
+    """The nearest folder of `dir` that exists, if it is in a repository; wandb makes it anew."""
+    if dir is None:
+        return None
+    from gitexp.store.repository import Repository
+
+    path = Path(dir).absolute()
+    while not path.is_dir() and path != path.parent:
+        path = path.parent
+    try:
+        Repository.open(path)
+    except GitexpError:
+        return None
+    return path

@@ -1,0 +1,48 @@
+"""What wandb has and gitexp has not: the error that names what to do instead."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from gitexp.errors import GitexpError
+
+_CHECKPOINT = "gitexp.save_checkpoint(state, label=…) stores tensors in git, once for all versions"
+_READ = "gitexp.runs(where=…) and gitexp.load(run) read runs"
+
+# Name of a function, class or method → what to use instead.
+INSTEAD = {
+    "Api": _READ,
+    "Artifact": _CHECKPOINT + "; wandb.save(file) keeps any other file",
+    "JoinedTable": "pandas joins the dataframes that two Tables are made of",
+    "agent": "a loop over gitexp.init(group=…, config=…) tries a grid",
+    "controller": "a loop over gitexp.init(group=…, config=…) tries a grid",
+    "link_artifact": _CHECKPOINT,
+    "link_model": _CHECKPOINT,
+    "log_artifact": _CHECKPOINT + "; wandb.save(file) keeps any other file",
+    "log_model": _CHECKPOINT,
+    "launch": "`gitexp reproduce RUN` runs a run again",
+    "sweep": "a loop over gitexp.init(group=…, config=…) tries a grid",
+    "upsert_artifact": _CHECKPOINT,
+    "finish_artifact": _CHECKPOINT,
+    "use_artifact": "gitexp.load_checkpoint(run, label=…) loads what a run saved",
+    "use_model": "gitexp.load_checkpoint(run, label=…) loads what a run saved",
+    "restore": "gitexp.load(run).file(path) reads a run's file",
+}
+
+
+class NotSupported(GitexpError, AttributeError):
+    """Something of wandb's that gitexp has not got."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"gitexp has no wandb.{name}: {INSTEAD[name]}", "see docs/wandb.md")
+
+
+def refusal(name: str) -> Any:
+    """A stand-in for a name that is imported by many and raises when it is used."""
+
+    def refuse(*args: Any, **keywords: Any) -> NoReturn:
+        raise NotSupported(name)
+
+    refuse.__name__ = name
+    refuse.__doc__ = f"Not supported: {INSTEAD[name]}."
+    return refuse
