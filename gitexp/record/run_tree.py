@@ -82,7 +82,7 @@ def _parts(path: Path, offset: int) -> Iterator[tuple[bytes, bool]]:
                 more = file.read(names.PART_BYTES)
                 full = bool(more)
                 block += more
-                end = block.rfind(b"\n") + 1
+                end = block.find(b"\n") + 1
             if not end and path.suffix == ".jsonl":
                 return
             if end and (full or path.suffix == ".jsonl"):
