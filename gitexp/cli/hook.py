@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
+
+_SHOWN = 5  # runs named in one line
 
 
 @click.command("hook", hidden=True, context_settings={"ignore_unknown_options": True})
@@ -24,8 +27,55 @@ def command(name: str, arguments: tuple[str, ...]) -> None:
 
 
 def _run(name: str, arguments: tuple[str, ...]) -> None:
-    if not arguments:
+    if name in ("post-commit", "post-rewrite"):
+        _link(name)
+    elif name == "pre-push" and arguments:
+        _offer(arguments[0])
+    elif arguments:
+        _message(name, arguments)
+
+
+def _link(name: str) -> None:
+    from gitexp.store.commit_notes import follow_rewrite, note_commit
+    from gitexp.store.repository import Repository
+
+    if name == "post-commit":
+        note_commit(Repository.open())
+    else:
+        follow_rewrite(Repository.open(), sys.stdin.read())
+
+
+def _offer(remote: str) -> None:
+    """Say which runs of the pushed commits the remote lacks, or push them if that is wanted."""
+    from gitexp.store.commit_notes import runs_of_push
+    from gitexp.store.remote import find_remote, read_ids, read_tracking
+    from gitexp.store.repository import Repository
+
+    repo = Repository.open()
+    runs = runs_of_push(repo, remote, sys.stdin.read())
+    if not runs:
         return
+    known = read_tracking(repo, find_remote(repo, remote))
+    names = [name for name, oid in runs.items() if known.get(name) != oid]
+    if not names:
+        return
+    what = f"{len(names)} run{'s' if len(names) > 1 else ''} of these commits"
+    from gitexp.settings import load_settings
+
+    if load_settings(repo.worktree).push != remote:
+        shown = " ".join(names[:_SHOWN]) if len(names) <= _SHOWN else ""
+        click.echo(f"gitexp: {what}: `gitexp push {f'{shown} {remote}'.strip()}`", err=True)
+        return
+    from gitexp.record.outbox import push_in_background
+    from gitexp.schema.names import REF_PREFIX
+
+    ids = read_ids(repo, REF_PREFIX)
+    for name in names:
+        push_in_background(repo, ids[name], remote)
+    click.echo(f"gitexp: {what} go along in the background", err=True)
+
+
+def _message(name: str, arguments: tuple[str, ...]) -> None:
     message = Path(arguments[0])
     # The hook manager pre-commit hands git's second argument over in the environment.
     source = "".join(arguments[1:2]) or os.environ.get("PRE_COMMIT_COMMIT_MSG_SOURCE", "")

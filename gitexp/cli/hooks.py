@@ -21,8 +21,9 @@ def command() -> None:
     """Install or remove the git hooks.
 
     prepare-commit-msg adds a trailer such as `Experiment: quick-purple-dove (val_loss 0.0123)`
-    to the message of a commit whose files are exactly those that a run ran. Your own hooks stay
-    as they are, a line is added to them.
+    to the message of a commit whose files are exactly those that a run ran; post-commit notes the
+    run at the commit, post-rewrite carries such notes through rebases, and pre-push names the runs
+    of what is pushed. Your own hooks stay as they are, a few lines are added to them.
     """
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from gitexp.errors import UsageError
 from gitexp.query.runs import Found, Runs
 from gitexp.schema.names import CODE
+from gitexp.store.commit_notes import read_note
 from gitexp.store.reader import read_blobs
 from gitexp.store.repository import Repository
 
 
 def runs_of_commit(runs: Runs, rev: str) -> list[Found]:
-    """The runs whose code is a commit's, or was based on it, newest first.
+    """The runs whose code is a commit's, was based on it, or is named in its note, newest first.
 
     Raises:
         UsageError: there is no such commit.
@@ -26,10 +27,12 @@ def runs_of_commit(runs: Runs, rev: str) -> list[Found]:
     if not commit:
         raise UsageError(f"{rev!r} is no commit", "`git log` lists commits")
     tree = runs.repo.git("rev-parse", f"{commit}^{{tree}}").decode().strip()
+    noted = read_note(runs.repo, commit)
     found = []
     for run in runs.scan():
         facts = run.peek().get("git") or {}
-        if facts.get("code_tree") == tree or facts.get("base_commit") == commit:
+        is_code = facts.get("code_tree") == tree or facts.get("base_commit") == commit
+        if is_code or run.id in noted:
             found.append(run)
     return found
 

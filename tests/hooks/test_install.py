@@ -14,6 +14,7 @@ from gitexp.store.hooks import hook_states, install_hooks, uninstall_hooks
 from gitexp.store.repository import Repository
 
 NAME = "prepare-commit-msg"
+HOOKS = ["commit-msg", "post-commit", "post-rewrite", "pre-push", NAME]
 
 
 def hooks_of(top: Path) -> dict[str, tuple[int, bytes]]:
@@ -38,11 +39,11 @@ def states(top: Path) -> dict[str, str]:
 
 def test_install_and_uninstall_leave_no_trace(repo: Path) -> None:
     before = hooks_of(repo)
-    assert states(repo) == {"commit-msg": "absent", NAME: "absent"}
+    assert states(repo) == dict.fromkeys(HOOKS, "absent")
     install_hooks(Repository.open(repo))
-    assert states(repo) == {"commit-msg": "installed", NAME: "installed"}
+    assert states(repo) == dict.fromkeys(HOOKS, "installed")
     assert os.access(repo / ".git/hooks" / NAME, os.X_OK)
-    assert [s.name for s in uninstall_hooks(Repository.open(repo))] == ["commit-msg", NAME]
+    assert [s.name for s in uninstall_hooks(Repository.open(repo))] == HOOKS
     assert hooks_of(repo) == before
 
 
@@ -78,6 +79,7 @@ def test_both_hooks_run(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (repo / "calls").read_text().splitlines() == [
         f"ours hook {NAME} .git/COMMIT_EDITMSG message",
         "theirs",
+        "ours hook post-commit",
     ]
 
 
@@ -193,11 +195,13 @@ def test_status_and_uninstall_say_what_they_find(
     capsys.readouterr()
     assert main(["hooks", "status"]) == 0
     assert capsys.readouterr().out == (
-        f"commit-msg          installed\n{NAME}  installed beside your own lines\n"
+        "".join(f"{name:<18}  installed\n" for name in HOOKS[:-1])
+        + f"{NAME}  installed beside your own lines\n"
     )
     assert main(["hooks", "uninstall"]) == 0
     assert capsys.readouterr().out == (
-        f"commit-msg  removed\n{NAME}  removed, your own lines stay\n"
+        "".join(f"{name}  removed\n" for name in HOOKS[:-1])
+        + f"{NAME}  removed, your own lines stay\n"
     )
 
 
