@@ -28,6 +28,16 @@ OBSERVERS = {
     "safetensors.numpy": ("safetensors", "safetensors_save"),
     "lightning.fabric.plugins.io.torch_io": ("lightning", "lightning_save"),
     "lightning_fabric.plugins.io.torch_io": ("lightning", "lightning_save"),
+    "torch.utils.tensorboard.writer": ("tensorboard", "tensorboard_writer"),
+    "tensorboardX.writer": ("tensorboard", "tensorboard_writer"),
+    "pytorch_lightning.trainer.connectors.logger_connector.logger_connector": (
+        "lightning",
+        "lightning_log",
+    ),
+    "lightning.pytorch.trainer.connectors.logger_connector.logger_connector": (
+        "lightning",
+        "lightning_log",
+    ),
     "joblib": ("estimators", "estimators"),
     "pickle": ("estimators", "estimators"),
     "numpy": ("numpy", "numpy_save"),

@@ -13,6 +13,9 @@ from gitexp.capture.inside.guard import observe, users_frame
 _BUILT_ON_IT = ("argparse", "simple_parsing", "transformers", "configargparse", "tap")
 
 
+_namespaces: list[Any] = []
+
+
 def install(module: ModuleType) -> None:
     """Observe parse_known_args, which all ways to parse end in."""
     observe("argparse", module.ArgumentParser, "parse_known_args", _parsed)
@@ -26,6 +29,13 @@ def _parsed(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         return
     namespace = result[0]
     config.add(config.PARSER, "argparse", vars(namespace))
+    _namespaces.append(namespace)
+
+
+def look_again() -> None:
+    """Scripts complete what was parsed: `args.batch_size = args.num_envs * args.num_steps`."""
+    for namespace in _namespaces:
+        config.add(config.PARSER, "argparse", vars(namespace))
 
 
 def _from_command(given: list[str]) -> bool:

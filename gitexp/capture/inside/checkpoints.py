@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gitexp.capture.inside import journal
+from gitexp.capture.inside import journal, metrics
 from gitexp.journal.spool import spool_encoded
 from gitexp.journal.wake import wake
 from gitexp.schema import names
@@ -133,7 +133,7 @@ def _step_of(state: Any, path: str) -> int | None:
             if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
                 return value
     found = _STEP_IN_NAME.findall("/".join(path.split(os.sep)[-2:]))
-    return int(found[-1]) if found and len(found[-1]) < 12 else None
+    return int(found[-1]) if found and len(found[-1]) < 12 else metrics.last_step()
 
 
 def _size(tensor: Any) -> int:

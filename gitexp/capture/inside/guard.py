@@ -47,6 +47,8 @@ def observe(
     owner: Any,
     function: str,
     after: Callable[[Any, tuple[Any, ...], dict[str, Any]], None],
+    *,
+    instead_of: tuple[str, ...] = (),
 ) -> None:
     """Have a library's function tell us of each call after it has returned.
 
@@ -57,6 +59,7 @@ def observe(
         owner: a class or module.
         function: an attribute of it.
         after: gets what was returned, the arguments and the keyword arguments.
+        instead_of: other captures that are not told either of calls within this one.
     """
     original = getattr(owner, function)
 
@@ -64,11 +67,12 @@ def observe(
     def observed(*args: Any, **kwargs: Any) -> Any:
         if name in _busy or name in _out or get_ident() in _ours or os.getpid() != _pid:
             return original(*args, **kwargs)
-        _busy.add(name)
+        silent = {name, *instead_of} - _busy
+        _busy.update(silent)
         try:
             result = original(*args, **kwargs)
         finally:
-            _busy.discard(name)
+            _busy.difference_update(silent)
         run(name, lambda: after(result, args, kwargs))
         return result
 

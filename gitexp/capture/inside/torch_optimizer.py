@@ -21,6 +21,9 @@ def _made(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     from gitexp.capture.inside import script
 
     script.take()
+    parsers = sys.modules.get("gitexp.capture.inside.argparse_args")
+    if parsers is not None:
+        parsers.look_again()
     if not _written:
         _write_structure(args[0])
 
