@@ -42,6 +42,7 @@ _SECTIONS = {
         "publish": Entry("gitexp.cli.publish", "Show the runs on an ordinary branch."),
     },
     "Keep up": {
+        "init": Entry("gitexp.cli.init", "Set a repository up for sharing."),
         "recover": Entry("gitexp.cli.recover", "Commit runs whose processes died."),
         "gc": Entry("gitexp.cli.gc", "Free what removed runs and dropped checkpoints leave."),
         "hooks": Entry("gitexp.cli.hooks", "Install or remove the git hooks."),
