@@ -29,6 +29,9 @@ _SECTIONS = {
         "reproduce": Entry("gitexp.cli.reproduce", "Run a run again and compare."),
         "checkout": Entry("gitexp.cli.checkout", "Check out the code of a run."),
     },
+    "Sum up": {
+        "energy": Entry("gitexp.cli.energy", "Sum up energy, CO2 and cost."),
+    },
     "Annotate": {
         "tag": Entry("gitexp.cli.tag", "Add or remove tags."),
         "note": Entry("gitexp.cli.note", "Write a note on a run."),

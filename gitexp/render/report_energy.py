@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from gitexp.render import text
+from gitexp.schema.ledger import STATUS, build_ledger
 from gitexp.schema.run import FINISHED, RUNNING, Run
 from gitexp.schema.tree import number
 from gitexp.schema.view import RunView
@@ -60,6 +61,10 @@ def energy_section(views: Sequence[RunView]) -> EnergySection | None:
     if energy and lost > 0:
         share = text.percent(100 * lost / sum(energy))
         words.append(f"{share} of the energy in runs that did not finish")
+    repeated = build_ledger((run.to_json() for run in runs), STATUS).repeated
+    if energy and repeated.energy_wh > 0:
+        share = text.percent(100 * repeated.energy_wh / sum(energy))
+        words.append(f"{share} in runs that repeated one that had finished")
     return EnergySection(" · ".join(words), rows)
 
 

@@ -22,7 +22,9 @@ def merge_runs(
     merged["tags"] = _tags(*(list(side.get("tags") or []) for side in (base, first, second)))
     merged["notes"] = _notes(*(str(side.get("notes") or "") for side in (base, first, second)))
     if "verdicts" in merged:
-        merged["verdicts"] = _verdicts(*(list(side.get("verdicts") or []) for side in (first, second)))
+        merged["verdicts"] = _verdicts(
+            *(list(side.get("verdicts") or []) for side in (first, second))
+        )
     return merged
 
 
