@@ -48,6 +48,7 @@ _SECTIONS = {
         "init": Entry("gitexp.cli.init", "Set a repository up for sharing."),
         "recover": Entry("gitexp.cli.recover", "Commit runs whose processes died."),
         "gc": Entry("gitexp.cli.gc", "Free what removed runs and dropped checkpoints leave."),
+        "doctor": Entry("gitexp.cli.doctor", "Check git, runs, locks, disk space and probes."),
         "hooks": Entry("gitexp.cli.hooks", "Install or remove the git hooks."),
         "hook": Entry("gitexp.cli.hook", "What an installed git hook calls.", hidden=True),
     },

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gitexp.render import text
+from gitexp.schema.check import BAD, OK, WARN, Check
 from gitexp.schema.freed import Freed
 
 _SHOWN = 5
+_COLOURS = {OK: "32", WARN: "33", BAD: "31;1"}
 
 
 def freed_page(freed: Freed) -> str:
@@ -39,6 +43,23 @@ def freed_page(freed: Freed) -> str:
     if freed.git_bytes:
         size = text.byte_size(freed.git_bytes)
         lines.append(f"{size} more lie in git's own packs: `git gc` drops them in two weeks")
+    if freed.lfs_bytes:
+        size = text.byte_size(freed.lfs_bytes)
+        lines.append(f"{size} more are git-lfs objects: `git lfs prune` drops them")
+    return "\n".join(lines) + "\n"
+
+
+def checks_page(checks: Sequence[Check], *, colour: bool) -> str:
+    """A line for each check, its advice below it."""
+    width = max(len(check.name) for check in checks)
+    lines = []
+    for check in checks:
+        state = f"{check.state:<4}"
+        if colour:
+            state = f"\x1b[{_COLOURS[check.state]}m{state}\x1b[0m"
+        lines.append(f"{state}  {check.name:<{width}}  {text.plain(check.says)}")
+        if check.advice:
+            lines.append(f"{'':{width + 8}}→ {text.plain(check.advice)}")
     return "\n".join(lines) + "\n"
 
 

@@ -29,6 +29,18 @@ STAGES = {
     "commit": ("gitexp.record.commit", "Committer.commit"),
     "end": ("gitexp.record.supervisor", "commit_for_good"),
     "remove": ("gitexp.record.commit", "Committer.close"),
+    # Where a garbage collection can die.
+    "thin": ("gitexp.store.thin", "thin"),
+    "thinned": ("gitexp.store.thin", "_rewrite"),
+    "look": ("gitexp.store.garbage", "look"),
+    "graph": ("gitexp.store.garbage", "forget_commit_graph"),
+    "loose": ("gitexp.store.garbage", "_remove_loose"),
+    "multi-index": ("gitexp.store.garbage", "forget_multi_index"),
+    "publish": ("gitexp.store.kept_packs", "publish"),
+    "join": ("gitexp.store.kept_packs", "join"),
+    "drop": ("gitexp.store.garbage", "remove_pack"),
+    "unlink": ("pathlib", "Path.unlink"),
+    "indexes": ("gitexp.store.garbage", "index_packs"),
 }
 
 

@@ -1,0 +1,131 @@
+"""What `gitexp doctor` notices."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from support.git import git
+from support.runs import make_run
+from support.training import Training
+
+from gitexp.record import doctor
+from gitexp.record.doctor import examine
+from gitexp.schema.check import BAD, OK, WARN, Check
+from gitexp.store import health
+
+
+def found(name: str, state: str) -> str:
+    checks = [check for check in examine() if (check.name, check.state) == (name, state)]
+    assert checks, [check.to_json() for check in examine()]
+    return f"{checks[0].says} → {checks[0].advice}"
+
+
+def test_a_sound_repository(repo: Path) -> None:
+    make_run(repo, "a")
+    checks = examine()
+    assert not [check for check in checks if check.state == BAD]
+    assert {"git", "settings", "disk", "repository", "runs", "space", "gpu", "energy"} <= {
+        check.name for check in checks
+    }
+    assert Check("runs", OK, "1 in the index, all readable") in checks
+
+
+def test_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "git init" in found("git", BAD)
+    assert found("gpu", OK)
+
+
+def test_settings_that_cannot_be_read(repo: Path) -> None:
+    (repo / "gitexp.toml").write_text('checkpoints.keep = "some"\n')
+    assert "checkpoints.keep" in found("settings", BAD)
+
+
+def test_a_missing_object(repo: Path) -> None:
+    oid = make_run(repo, "a", metrics=[{"loss": 1.0}])
+    blob = git(repo, "rev-parse", f"{oid}:metrics.jsonl")
+    (repo / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    assert blob in found("repository", BAD)
+    assert not [check for check in examine() if check.name == "space"]
+
+
+def test_a_broken_ref(repo: Path) -> None:
+    make_run(repo, "a")
+    (repo / ".git/refs/experiments/b").write_text("nonsense\n")
+    assert "refs/experiments/b" in found("repository", BAD)
+
+
+def test_malformed_runs(repo: Path) -> None:
+    for number in range(5):
+        git(repo, "update-ref", f"refs/experiments/r{number}", "HEAD")
+    assert "gitexp rm r" in found("runs", BAD)
+    assert Check("runs", BAD, "2 more runs cannot be read") in examine()
+
+
+def test_locks_that_nobody_holds(repo: Path) -> None:
+    make_run(repo, "a/b")
+    locks = [repo / ".git" / name for name in ("refs/experiments/a/b.lock", "packed-refs.lock")]
+    for lock in locks:
+        lock.touch()
+    assert not [check for check in examine() if check.name == "locks"]
+    for lock in locks:
+        os.utime(lock, (0, 0))
+    assert [str(lock) in check.advice for lock, check in zip(
+        locks, [c for c in examine() if c.name == "locks"], strict=True
+    )] == [True, True]  # fmt: skip
+
+
+def test_journals(repo: Path) -> None:
+    training = Training(repo)
+    assert "gitexp recover" in found("journals", WARN)
+    (training.folder / "run.json").write_text(json.dumps({"schema": 99}))
+    assert "newer" in found("journals", BAD)
+
+
+def test_space_that_could_be_freed(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_MUCH_BYTES", 100)
+    make_run(repo, "a", files={"media/x": os.urandom(10_000)})
+    git(repo, "update-ref", "-d", "refs/experiments/a")
+    for path in (repo / ".git/objects").rglob("*"):
+        os.utime(path, (0, 0))
+    assert "gitexp gc" in found("space", WARN)
+
+
+def test_little_disk_space(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(repo)
+    for free, state in ((100 * 2**20, BAD), (2 * 2**30, WARN)):
+        here = usage._replace(free=free)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _, here=here: here)
+        assert "gitexp gc" in found("disk", state)
+
+
+def test_an_unknown_user(repo: Path, isolated: Path) -> None:
+    (isolated / ".gitconfig").write_text("")
+    assert "user.name" in found("git", WARN)
+
+
+def test_what_takes_too_long_is_said(repo: Path) -> None:
+    make_run(repo, "a")
+    checks = examine(fsck_s=0)
+    assert "0 s" in next(check.says for check in checks if check.name == "repository")
+
+
+def test_a_check_that_fails_hides_no_other(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> list[Path]:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(health, "stale_locks", fail)
+    assert "boom" in found("locks", BAD)
+    assert found("runs", OK)
+
+
+def test_a_gpu_that_does_not_answer(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gitexp.hardware.nvidia import NvidiaProbe
+
+    monkeypatch.setattr(NvidiaProbe, "open", lambda: None)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
+    assert "nvidia-smi" in found("gpu", WARN)
