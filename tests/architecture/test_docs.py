@@ -16,7 +16,11 @@ from gitexp.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
+PAGES = [
+    ROOT / "README.md",
+    *sorted(DOCS.rglob("*.md")),
+    *sorted((ROOT / "examples").rglob("*.md")),
+]
 
 
 def text_of(page: str) -> str:
@@ -149,6 +153,11 @@ def test_links_lead_somewhere(page: Path) -> None:
                 headings = re.findall(r"(?m)^#+ (.*)$", file.read_text("utf-8"))
                 anchors = {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings}
                 assert anchor in anchors, target
+
+
+def test_the_readme_links_every_page() -> None:
+    linked = set(re.findall(r"\]\((docs/[^)#]+)\)", PAGES[0].read_text("utf-8")))
+    assert linked == {page.relative_to(ROOT).as_posix() for page in DOCS.rglob("*.md")}
 
 
 def console_lines(page: Path) -> list[str]:
