@@ -116,22 +116,55 @@ class UpdateWatch:
         return [parameter.name for parameter in self._parameters.values()]
 
     @guarded("watching an update")
-    def _before(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+    def _before(self, optimizer: Any, args: Any, kwargs: Any) -> tuple[Any, Any] | None:
         owned = self._optimizers.get(optimizer)
         if owned is None or owned.key != tuple(len(g["params"]) for g in optimizer.param_groups):
             owned = self._optimizers[optimizer] = self._look_up(optimizer, owned)
         if not owned.parameters or self.closed or self._run.ended:
-            return
+            return None
         update, owned.updates = owned.updates, owned.updates + 1
         self.updates += 1
+        self._pending = None
         if update < owned.due:
-            return
+            return None
         owned.samples += 1
         owned.due = update + self._every * 2 ** (owned.samples // _DOUBLES_AFTER)
-        self._pending = None
+        return self._once_known(
+            args, kwargs, lambda: self._sample(optimizer, owned.parameters, update)
+        )
+
+    def _once_known(
+        self, args: Any, kwargs: Any, look: Callable[[], None]
+    ) -> tuple[Any, Any] | None:
+        """Look now; or, where the step is given a closure, once that has made the gradients.
+
+        Returns:
+            The step's arguments, if they are to be others.
+        """
+        # The first argument is the optimizer.
+        closure = kwargs.get("closure", args[1] if len(args) > 1 else None)
+        if not callable(closure):
+            look()
+            return None
+        looked = False
+
+        def call_and_look(*a: Any, **k: Any) -> Any:
+            nonlocal looked
+            result = closure(*a, **k)
+            if not looked:
+                looked = True
+                look()
+            return result
+
+        if "closure" in kwargs:
+            return args, {**kwargs, "closure": call_and_look}
+        return (args[0], call_and_look, *args[2:]), kwargs
+
+    @guarded("watching an update")
+    def _sample(self, optimizer: Any, parameters: list[_Parameter], update: int) -> None:
         sample = _Sample(Moment(self._run.step, time.time(), update))
         by_device: dict[Any, list[_Parameter]] = {}
-        for parameter in owned.parameters:
+        for parameter in parameters:
             if (tensor := parameter.of()) is not None and tensors.measurable(tensor):
                 by_device.setdefault(tensor.device, []).append(parameter)
         for group in by_device.values():

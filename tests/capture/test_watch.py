@@ -124,6 +124,31 @@ def test_accumulated_gradients_are_sampled_whole_and_at_the_frequency(
     assert [line["norm"] for line in lines] == pytest.approx([norms[i] for i in (0, 2, 4)], 1e-4)
 
 
+@pytest.mark.parametrize("keyword", [True, False])
+def test_gradients_that_a_closure_makes_are_those_of_this_update(
+    run: ActiveRun, folder: Path, keyword: bool
+) -> None:
+    model = net()
+    watch(model, log_freq=2)
+    optimizer = torch.optim.SGD(model.parameters(), 1e-3)
+    norms, losses = [], []
+    for _ in range(3):
+
+        def closure() -> torch.Tensor:
+            optimizer.zero_grad()
+            loss = model(torch.randn(4, 6)).square().mean()
+            loss.backward()
+            assert model[2].bias.grad is not None
+            norms.append(float(model[2].bias.grad.norm()))
+            return loss
+
+        losses.append(optimizer.step(closure=closure) if keyword else optimizer.step(closure))
+    unwatch()
+    lines = [line for line in histogram_lines(folder) if line["name"] == "2.bias"]
+    assert [line["norm"] for line in lines] == pytest.approx([norms[0], norms[2]], 1e-4)
+    assert all(loss > 0 for loss in losses)
+
+
 def test_gradients_under_a_gradient_scaler_are_unscaled(run: ActiveRun, folder: Path) -> None:
     model = net()
     watch(model, log_freq=1)
