@@ -38,6 +38,7 @@ class RowLog:
         Raises:
             OSError: it cannot be written to.
         """
+        self._journal = folder
         self._rows = LineFile(folder / folders.METRICS)
         self._descriptor = self._rows.descriptor
         self._new_lock()
@@ -68,8 +69,9 @@ class RowLog:
 
         Args:
             data: metric names to numbers, bools, strings, None, numpy or torch scalars, or
-                nested mappings of such (their keys are joined by dots). A value that cannot be
-                kept is left out with a warning; the rest is kept.
+                nested mappings of such (their keys are joined by dots); media, lists of media,
+                and what other libraries draw. A value that cannot be kept is left out with a
+                warning; the rest is kept.
             step: the row to write to; by default the next one. A step lower than the newest
                 is a warning, and the values are kept under the newest.
             commit: whether the row is complete, so that the next call begins another; by
@@ -138,13 +140,13 @@ class RowLog:
             if name in _RESERVED:
                 warn(f"log(): {name!r} is gitexp's own, the value was left out")
                 continue
-            if type(value).__module__ == "torch" and getattr(value, "is_cuda", False):
+            if getattr(value, "is_cuda", False) and value.numel() == 1:
                 self._log_device(row, name, value)
                 continue
             try:
                 row[name] = plain_metric(value)
             except NotKept as error:
-                warn(f"log(): {name!r} was left out: {error} cannot be kept", cause=f"kept:{name}")
+                self._log_media(row, name, value, error)
         self._append(_dumps(row, None, _LINE))
 
     def _advance(self, step: int | None, commit: bool | None) -> int:
@@ -167,12 +169,24 @@ class RowLog:
     def _log_device(self, row: dict[str, Any], name: str, value: Any) -> None:
         from gitexp.record.device import DeviceScalars
 
-        if value.numel() != 1:
-            warn(f"log(): {name!r} was left out: a tensor of shape {tuple(value.shape)}")
-            return
         if self._device is None:
             self._device = DeviceScalars(self._write_row)
         self._device.put(row["_step"], row["_time"], name, value)
+
+    def _log_media(self, row: dict[str, Any], name: str, value: Any, error: NotKept) -> None:
+        """Pictures, tables, arrays: files beside the row."""
+        from gitexp.record.media._base import MediaFolder
+        from gitexp.record.media.coerce import keep_media
+
+        try:
+            kept = keep_media(value, MediaFolder(self._journal), name)
+        except (ValueError, OSError) as problem:
+            warn(f"log(): {name!r} was left out: {problem}", cause=f"kept:{name}")
+            return
+        if kept is None:
+            warn(f"log(): {name!r} was left out: {error} cannot be kept", cause=f"kept:{name}")
+        else:
+            row[name] = kept
 
     def _write_row(self, row: dict[str, Any]) -> None:
         with self._lock:

@@ -8,6 +8,15 @@ from typing import Any
 from gitexp.wandb.unsupported import INSTEAD, refusal
 
 HOMES = {
+    "Audio": "gitexp.record.media.sound",
+    "Histogram": "gitexp.record.media.histogram",
+    "Html": "gitexp.record.media.documents",
+    "Image": "gitexp.record.media.image",
+    "Molecule": "gitexp.record.media.documents",
+    "Object3D": "gitexp.record.media.documents",
+    "Plotly": "gitexp.record.media.documents",
+    "Table": "gitexp.record.media.table",
+    "Video": "gitexp.record.media.sound",
     "AlertLevel": "gitexp.wandb.calls",
     "Settings": "gitexp.wandb.settings",
     "alert": "gitexp.wandb.calls",
@@ -37,6 +46,8 @@ def resolve(name: str) -> Any:
     Raises:
         AttributeError: wandb has no such name, or gitexp has nothing like it.
     """
+    if name == "plot":
+        return import_module("gitexp.wandb.plot")
     if name in HOMES:
         return getattr(import_module(HOMES[name]), name)
     if name in _ALIASES:

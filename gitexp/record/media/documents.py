@@ -1,0 +1,139 @@
+"""Pages, charts, molecules and 3D objects: files that are kept as they are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from gitexp.record.media._base import FileMedia, read_source
+from gitexp.record.media.pixels import array_of, figure_of
+from gitexp.record.values import plain_config
+
+_OBJECTS = ("obj", "gltf", "glb", "babylon", "stl", "pts.json")
+_MOLECULES = ("pdb", "pqr", "mmcif", "mcif", "cif", "sdf", "sd", "gro", "mol2", "mmtf")
+
+
+class Html(FileMedia):
+    """A page for log()."""
+
+    kind = "html"
+
+    def __init__(self, data: Any, inject: bool = True, data_is_not_path: bool = False) -> None:
+        """Take HTML.
+
+        Args:
+            data: HTML, the path of an .html file, or an open file.
+            inject: accepted for wandb's sake; the page is kept as it is.
+            data_is_not_path: a text is HTML whatever it looks like.
+        """
+        is_text = isinstance(data, str)
+        looks_like_path = is_text and "<" not in data and "\n" not in data and len(data) < 4096
+        if hasattr(data, "read") or isinstance(data, os.PathLike):
+            content = read_source(data)[0]
+        elif looks_like_path and not data_is_not_path and os.path.isfile(data):
+            content = Path(data).read_bytes()
+        else:
+            content = str(data).encode()
+        super().__init__(content, "html")
+
+
+class Plotly(FileMedia):
+    """A plotly chart for log(), kept as plotly's JSON."""
+
+    kind = "plotly"
+
+    def __init__(self, val: Any) -> None:
+        """Take a plotly figure, or a matplotlib figure, which plotly.tools converts.
+
+        Raises:
+            ValueError: it is neither.
+        """
+        if not hasattr(val, "to_json") and (figure := figure_of(val)) is not None:
+            from plotly import tools
+
+            val = tools.mpl_to_plotly(figure)
+        if not hasattr(val, "to_json"):
+            raise ValueError(f"a {type(val).__name__} is no plotly figure")
+        super().__init__(val.to_json().encode(), "plotly.json")
+
+    @classmethod
+    def make_plot_media(cls, val: Any) -> Plotly:
+        """As the constructor."""
+        return cls(val)
+
+
+class Object3D(FileMedia):
+    """A 3D object or a point cloud for log()."""
+
+    kind = "object3D"
+
+    def __init__(self, data_or_path: Any, caption: str | None = None, **unused: Any) -> None:
+        """Take an object.
+
+        Args:
+            data_or_path: the path of an obj, gltf, glb, babylon, stl or pts.json file, an open
+                file, points (n, 3), (n, 4) with a class or (n, 6) with a colour, or
+                {"type": "lidar/beta", "points": …, "boxes": …, "vectors": …}.
+            caption: a text below it.
+            unused: keywords that wandb takes, such as file_type for an open file.
+
+        Raises:
+            ValueError: it is none of these.
+        """
+        if isinstance(data_or_path, str | os.PathLike) or hasattr(data_or_path, "read"):
+            data, suffix = read_source(data_or_path)
+            suffix = "pts.json" if suffix == "json" else unused.get("file_type") or suffix
+            if suffix not in _OBJECTS:
+                raise ValueError(f"a .{suffix} file is no 3D object: {', '.join(_OBJECTS)}")
+        else:
+            data, suffix = orjson.dumps(_points(data_or_path)), "pts.json"
+        super().__init__(data, suffix, caption=caption)
+
+    @classmethod
+    def from_numpy(cls, data: Any, **keywords: Any) -> Object3D:
+        """As the constructor."""
+        return cls(data, **keywords)
+
+    @classmethod
+    def from_file(cls, data_or_path: Any, file_type: str | None = None) -> Object3D:
+        """As the constructor."""
+        return cls(data_or_path, file_type=file_type)
+
+    @classmethod
+    def from_point_cloud(
+        cls, points: Any, boxes: Any = (), vectors: Any = None, point_cloud_type: str = ""
+    ) -> Object3D:
+        """Points with boxes and arrows."""
+        kind = point_cloud_type or "lidar/beta"
+        return cls({"type": kind, "points": points, "boxes": boxes, "vectors": vectors or []})
+
+
+def _points(data: Any) -> Any:
+    if isinstance(data, dict):
+        plain = {k: v.tolist() if hasattr(v, "tolist") else v for k, v in data.items()}
+        return plain_config(plain)
+    points = array_of(data)
+    if points.ndim != 2 or points.shape[1] not in (3, 4, 6):
+        raise ValueError(f"points have shape (n, 3), (n, 4) or (n, 6), not {points.shape}")
+    return plain_config(points.tolist())
+
+
+class Molecule(FileMedia):
+    """A molecule for log()."""
+
+    kind = "molecule"
+
+    def __init__(self, data_or_path: Any, caption: str | None = None, **unused: Any) -> None:
+        """Take the path of a file (pdb, mmcif, sdf, …) or an open file with `file_type=`.
+
+        Raises:
+            ValueError: it is no format of molecules.
+        """
+        data, suffix = read_source(data_or_path)
+        suffix = unused.get("file_type") or suffix
+        if suffix not in _MOLECULES:
+            raise ValueError(f"a .{suffix} file is no molecule: {', '.join(_MOLECULES)}")
+        super().__init__(data, suffix, caption=caption)

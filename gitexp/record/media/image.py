@@ -1,0 +1,140 @@
+"""Pictures, with masks and boxes on them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gitexp.record.media._base import FileMedia, Media, MediaFolder, read_source
+from gitexp.record.media.pixels import (
+    array_of,
+    encode,
+    figure_of,
+    figure_png,
+    pixels_of,
+    size_of,
+)
+from gitexp.record.values import plain_config
+
+_SUFFIXES = ("png", "jpg", "jpeg", "bmp", "gif", "webp", "tiff", "svg")
+
+
+class Image(FileMedia):
+    """A picture for log()."""
+
+    kind = "image"
+
+    def __init__(
+        self,
+        data_or_path: Any,
+        mode: str | None = None,
+        caption: str | None = None,
+        grouping: int | None = None,
+        classes: Any = None,
+        boxes: Mapping[str, Any] | None = None,
+        masks: Mapping[str, Any] | None = None,
+        file_type: str | None = None,
+        normalize: bool = True,
+    ) -> None:
+        """Encode a picture; later changes of the data do not reach it.
+
+        Args:
+            data_or_path: a file, a PIL image, a matplotlib figure, a numpy array (H, W),
+                (H, W, C) or (C, H, W), a torch tensor (H, W), (C, H, W) or (N, C, H, W), or
+                another Image.
+            mode: of PIL: "L", "RGB", "RGBA"; by default what the data has.
+            caption: a text below it.
+            grouping: accepted for wandb's sake.
+            classes: class ids and names, [{"id": 0, "name": "cat"}, …].
+            boxes: {"predictions": {"box_data": […], "class_labels": {…}}}.
+            masks: {"predictions": {"mask_data": (H, W) class ids, "class_labels": {…}}}.
+            file_type: "png" (the default) or "jpg".
+            normalize: whether numbers are brought to 0 … 255, see `pixels_of`.
+
+        Raises:
+            ValueError: the data is no picture, or Pillow is missing.
+            OSError: the file cannot be read.
+        """
+        suffix = (file_type or "png").lower()
+        size: tuple[int, int] | None
+        if isinstance(data_or_path, Image):
+            data, suffix = data_or_path._data, data_or_path._suffix
+            size = data_or_path.width, data_or_path.height
+            caption = caption if caption is not None else data_or_path._facts.get("caption")
+        elif isinstance(data_or_path, str | os.PathLike):
+            data, found = read_source(data_or_path)
+            suffix = found if found in _SUFFIXES else suffix
+            size = size_of(data)
+        elif (figure := figure_of(data_or_path)) is not None:
+            data, suffix = figure_png(figure), "png"
+            size = size_of(data)
+        elif hasattr(data_or_path, "getbands"):  # PIL
+            data, size = encode(data_or_path, mode, suffix)
+        else:
+            pixels = pixels_of(data_or_path, normalize=normalize)
+            data, size = encode(pixels, mode, suffix)
+        width, height = size or (None, None)
+        super().__init__(
+            data,
+            suffix,
+            width=width,
+            height=height,
+            caption=None if caption is None else str(caption),
+            boxes=plain_config(boxes) if boxes else None,
+            classes=plain_config(classes) if isinstance(classes, list | tuple) else None,
+        )
+        self.format = suffix
+        self._masks = {str(name): _Mask(mask) for name, mask in (masks or {}).items()}
+
+    @property
+    def width(self) -> Any:
+        """In pixels; None for a file that Pillow cannot read."""
+        return self._facts.get("width")
+
+    @property
+    def height(self) -> Any:
+        """In pixels; None for a file that Pillow cannot read."""
+        return self._facts.get("height")
+
+    @property
+    def image(self) -> Any:
+        """The picture as a PIL image."""
+        import io
+
+        from PIL import Image as pillow
+
+        return pillow.open(io.BytesIO(self._data))
+
+    def keep(self, folder: MediaFolder, key: str) -> dict[str, Any]:
+        """Write picture and masks; returns what stands in metrics.jsonl."""
+        told = super().keep(folder, key)
+        if self._masks:
+            told["masks"] = {name: mask.keep(folder, key) for name, mask in self._masks.items()}
+        return told
+
+
+class _Mask(Media):
+    """Class ids for each pixel, as a picture of one channel."""
+
+    def __init__(self, mask: Mapping[str, Any]) -> None:
+        import numpy as np
+
+        self._labels = plain_config(mask.get("class_labels") or {})
+        if "path" in mask:
+            self._data = read_source(mask["path"])[0]
+            return
+        ids = array_of(mask["mask_data"])
+        self._data = encode(np.clip(ids, 0, 255).astype(np.uint8), None, "png")[0]
+
+    def keep(self, folder: MediaFolder, key: str) -> dict[str, Any]:
+        path = folder.put(key, self._data, "mask.png")
+        return {"_type": "mask", "path": path, "class_labels": self._labels}
+
+
+def keep_list(media: Sequence[Media], folder: MediaFolder, key: str) -> dict[str, Any]:
+    """Several under one key; returns what stands in metrics.jsonl."""
+    items = [one.keep(folder, key) for one in media]
+    kinds = {item["_type"] for item in items}
+    kind = f"{kinds.pop()}s" if len(kinds) == 1 else "media"
+    return {"_type": kind, "count": len(items), "items": items}
