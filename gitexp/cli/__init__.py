@@ -30,6 +30,7 @@ _SECTIONS = {
         "checkout": Entry("gitexp.cli.checkout", "Check out the code of a run."),
     },
     "Sum up": {
+        "whence": Entry("gitexp.cli.whence", "Say which run a model came from."),
         "energy": Entry("gitexp.cli.energy", "Sum up energy, CO2 and cost."),
     },
     "Annotate": {

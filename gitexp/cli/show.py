@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from gitexp.cli._output import Screen, emit, emit_bytes, screen
@@ -10,6 +12,7 @@ from gitexp.errors import GitexpError
 from gitexp.query.runs import Found, Runs
 from gitexp.query.selectors import resolve
 from gitexp.query.view import load_view, read_run_file
+from gitexp.query.whence import known_start
 
 
 @click.command()
@@ -35,6 +38,7 @@ def command(run: str, path: str | None, as_json: bool) -> None:
         else:
             on = screen()
             view = load_view(runs.repo, found, index=runs.index, output_lines=0)
+            view = replace(view, started_from=known_start(runs, found))
             # Only this command and only here: rendering waits for what was read.
             from gitexp.render.terminal_run import run_page
 

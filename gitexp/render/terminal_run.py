@@ -13,6 +13,7 @@ from gitexp.render.mermaid import model_words
 from gitexp.render.sparkline import sparkline
 from gitexp.render.terminal_list import STATUS_STYLES
 from gitexp.render.verdict import verdict_lines
+from gitexp.render.whence import started_words
 from gitexp.render.terminal_text import Cell, Paint, columns, fit, joined, wrapped
 from gitexp.schema import names
 from gitexp.schema.diff import FileDelta
@@ -110,6 +111,7 @@ class _Page:
             ("group", joined((text.one_line(run.group or ""), text.one_line(run.job_type or "")))),
             ("tags", ", ".join(map(text.one_line, run.tags))),
             ("lineage", lineage_words(run)),
+            ("started from", started_words(self.view.started_from)),
             *(("verdict", words) for words in verdict_lines(run)),
             ("commit", self.view.oid or "not committed yet"),
         ]  # fmt: skip

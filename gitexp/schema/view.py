@@ -8,6 +8,7 @@ from typing import Any
 from gitexp.schema.diff import FileDelta
 from gitexp.schema.run import Run
 from gitexp.schema.series import Series
+from gitexp.schema.whence import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +27,4 @@ class RunView:
     files: dict[str, int] = field(default_factory=dict)  # path in the tree: bytes, without code/
     model: dict[str, Any] = field(default_factory=dict)  # model.json
     findings: tuple[dict[str, Any], ...] = ()  # diagnostics.json
+    started_from: Origin | None = None  # the earlier checkpoint that its tensors came from

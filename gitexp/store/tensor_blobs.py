@@ -1,0 +1,141 @@
+"""Which blobs the tensors of a file would be, were it stored: found without storing it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitexp.schema.tensorfile import SUFFIX, Header, TensorEntry, parse_header, read_header
+from gitexp.store.content import Content, FileRange, hash_contents
+from gitexp.store.shards import SHARD_LIMIT_BYTES, lay_out
+
+TensorKey = tuple[str, tuple[int, ...], str]  # dtype, shape, SHA-256 of the data
+
+
+@dataclass(frozen=True, slots=True)
+class TensorBlobs:
+    """A tensor of a file."""
+
+    name: str
+    bytes: int
+    oids: frozenset[str]  # of the shards that hold it in a large checkpoint
+    key: TensorKey  # its content, whatever its name
+
+
+@dataclass(frozen=True, slots=True)
+class FileBlobs:
+    """The tensors of a file or of a folder of shards."""
+
+    tensors: tuple[TensorBlobs, ...]
+    whole: str | None  # oid of the file as it is; None: a folder of several
+
+    @property
+    def bytes(self) -> int:
+        """Size of all tensors."""
+        return sum(tensor.bytes for tensor in self.tensors)
+
+
+def file_blobs(path: Path, object_format: str) -> FileBlobs:
+    """Hash a .safetensors file, or a folder of them as loaders of Hugging Face take it.
+
+    Args:
+        path: the file or the folder.
+        object_format: of the repository: "sha1" or "sha256".
+
+    Raises:
+        ValueError: it is no safetensors file, or two shards have a tensor of the same name.
+        OSError: it cannot be read.
+    """
+    files = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
+    if not files:
+        raise ValueError(f"{path} holds no {SUFFIX} file")
+    entries: list[TensorEntry] = []
+    places: list[FileRange] = []
+    at = 0
+    for file in files:
+        header = _header(file)
+        for tensor in header.tensors:
+            # As if all were one file: where each begins there, and where it lies.
+            entries.append(
+                TensorEntry(tensor.name, tensor.dtype, tensor.shape, at, at + tensor.bytes)
+            )
+            places.append(FileRange(file, header.data_start + tensor.begin, tensor.bytes))
+            at += tensor.bytes
+    if len({entry.name for entry in entries}) < len(entries):
+        raise ValueError(f"{path} has two tensors of the same name")
+    oids = _shard_oids(entries, places, object_format)
+    keys = hash_contents([Content("blob", (place,)) for place in places], "sha256")
+    whole = None
+    if len(files) == 1:
+        content = Content("blob", (FileRange(files[0], 0, files[0].stat().st_size),))
+        (whole,) = hash_contents([content], object_format)
+    return FileBlobs(
+        tuple(
+            TensorBlobs(e.name, e.bytes, frozenset(oids[e.name]), (e.dtype, e.shape, key))
+            for e, key in zip(entries, keys, strict=True)
+        ),
+        whole,
+    )
+
+
+def content_keys(data: bytes) -> set[TensorKey]:
+    """The contents of the tensors in a safetensors file that is in memory.
+
+    Raises:
+        ValueError: it is none.
+    """
+    length = int.from_bytes(data[:8], "little")
+    header = parse_header(data[8 : 8 + length])
+    view = memoryview(data)[header.data_start :]
+    if len(view) < header.data_bytes:
+        raise ValueError("it is shorter than its header says")
+    return {
+        (tensor.dtype, tensor.shape, _blob_digest(view[tensor.begin : tensor.end]))
+        for tensor in header.tensors
+    }
+
+
+def _blob_digest(data: memoryview) -> str:
+    # As `hash_contents` does it, so that both can be compared.
+    digest = hashlib.sha256(b"blob %d\0" % len(data))
+    digest.update(data)
+    return digest.hexdigest()
+
+
+def _header(file: Path) -> Header:
+    size = file.stat().st_size
+    try:
+        with file.open("rb") as opened:
+            return read_header(opened, size)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from error
+
+
+def _shard_oids(
+    entries: Sequence[TensorEntry], places: Sequence[FileRange], object_format: str
+) -> dict[str, set[str]]:
+    """Tensor → the shards that it lies in; the layout depends on names, types and shapes alone."""
+    layout = lay_out(Header(b"", tuple(entries)), SHARD_LIMIT_BYTES)
+    # A part has a name of its own.
+    owner = {entry.name: index for index, entry in enumerate(entries)}
+    for name, split in layout.split.items():
+        owner.update(dict.fromkeys(split.parts, owner[name]))
+    contents: list[Content] = []
+    holds: list[set[str]] = []
+    for shard in layout.shards:
+        parts: list[bytes | FileRange] = [shard.prefix]
+        names = set()
+        for piece in shard.pieces:
+            index = owner[piece.name]
+            place, inside = places[index], piece.begin - entries[index].begin
+            parts.append(FileRange(place.path, place.offset + inside, piece.end - piece.begin))
+            names.add(entries[index].name)
+        contents.append(Content("blob", tuple(parts)))
+        holds.append(names)
+    found: dict[str, set[str]] = {entry.name: set() for entry in entries}
+    for oid, names in zip(hash_contents(contents, object_format), holds, strict=True):
+        for name in names:
+            found[name].add(oid)
+    return found

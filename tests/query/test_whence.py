@@ -1,0 +1,179 @@
+"""Where tensors come from: by the blobs of large checkpoints, by content of small ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from support.cli import gitexp
+from support.runs import make_run
+
+from gitexp.errors import GitexpError
+from gitexp.journal.spool import spool_state
+from gitexp.query.runs import Runs
+from gitexp.query.whence import find_origins, started_from
+from gitexp.schema.whence import Whence
+from gitexp.store.checkpoint_export import write_sharded
+from gitexp.store.checkpoints import write_checkpoint
+from gitexp.store.repository import Repository
+from gitexp.store.stored_checkpoint import StoredCheckpoint
+
+State = dict[str, np.ndarray[Any, Any]]
+MiB = 2**20
+
+
+def large(seed: int, **changed: int) -> State:
+    """Two tensors of 12 MiB, and some small ones in two modules."""
+
+    def values(name: str, size: int) -> np.ndarray[Any, Any]:
+        dice = np.random.default_rng([changed.get(name, seed), len(name)])
+        return dice.standard_normal(size, np.float32)
+
+    return {
+        "a.weight": values("a", 3 * MiB),
+        "b.weight": values("bb", 3 * MiB),
+        "a.bias": values("ccc", 5),
+        "b.bias": values("dddd", 5),
+    }
+
+
+@pytest.fixture
+def keep(repo: Path, tmp_path: Path) -> Callable[..., str]:
+    """Make a run with checkpoints; returns the tree of the last one."""
+    days = iter(range(1, 28))
+
+    def make(name: str, *states: State) -> str:
+        checkpoints: dict[str, dict[str, Any]] = {}
+        tree = ""
+        for n, state in enumerate(states, 1):
+            spool = tmp_path / f"{name}-{n}"
+            spooled = spool_state(spool, state)
+            tree = write_checkpoint(Repository.open(repo), spool)
+            checkpoints[f"epoch-{n}"] = {
+                "step": n, "tree": tree, "bytes": spooled.bytes, "tensors": spooled.tensors,
+            }  # fmt: skip
+        day = f"2024-01-{next(days):02}T00:00:00.000Z"
+        make_run(repo, name, checkpoints=checkpoints, created_at=day)
+        return tree
+
+    return make
+
+
+def whence(repo: Path, path: Path) -> Whence:
+    with Runs(Repository.open(repo)) as runs:
+        return find_origins(runs, path)
+
+
+def parts(found: Whence) -> list[tuple[str, str, tuple[str, ...]]]:
+    return [(o.run, o.label, tuple(sorted(o.tensors))) for o in found.origins]
+
+
+ALL = ("a.bias", "a.weight", "b.bias", "b.weight")
+
+
+def test_a_large_file_is_a_checkpoint(
+    repo: Path, tmp_path: Path, keep: Callable[..., str]
+) -> None:
+    keep("owl", large(1))
+    keep("dove", large(2), large(3))
+    keep("copy", large(3))
+    safetensors.numpy.save_file(large(3), tmp_path / "m.safetensors", {"format": "np"})
+    found = whence(repo, tmp_path / "m.safetensors")
+    assert parts(found) == [("dove", "epoch-2", ALL)]
+    (origin,) = found.origins
+    assert origin.whole
+    assert (origin.also, origin.step, found.unknown, found.looked_at) == (1, 2, (), 4)
+
+
+def test_tensors_of_several_checkpoints(
+    repo: Path, tmp_path: Path, keep: Callable[..., str]
+) -> None:
+    keep("owl", large(1))
+    keep("dove", large(2))
+    mixed = {**large(1), "b.weight": large(2)["b.weight"], "new": np.ones(3, np.float32)}
+    safetensors.numpy.save_file(mixed, tmp_path / "m.safetensors")
+    found = whence(repo, tmp_path / "m.safetensors")
+    assert parts(found) == [("owl", "epoch-1", ("a.bias", "a.weight", "b.bias")),
+                            ("dove", "epoch-1", ("b.weight",))]  # fmt: skip
+    assert found.unknown == ("new",)
+    assert not found.origins[0].whole
+
+
+def test_a_folder_of_shards(repo: Path, tmp_path: Path, keep: Callable[..., str]) -> None:
+    tree = keep("dove", large(2))
+    with StoredCheckpoint(Repository.open(repo), tree) as stored:
+        assert write_sharded(stored, tmp_path / "hf") > 3
+    assert parts(whence(repo, tmp_path / "hf")) == [("dove", "epoch-1", ALL)]
+    # Somebody else's shards hold other groups of tensors.
+    (tmp_path / "two").mkdir()
+    state = large(2)
+    for n, names in enumerate((("a.weight", "b.bias"), ("b.weight", "a.bias"))):
+        safetensors.numpy.save_file(
+            {name: state[name] for name in names}, tmp_path / "two" / f"{n}.safetensors"
+        )
+    assert parts(whence(repo, tmp_path / "two")) == [("dove", "epoch-1", ALL)]
+
+
+def small(value: float) -> State:
+    return {"w": np.full(4, value, np.float32), "b": np.full(2, -value, np.float32)}
+
+
+def test_a_small_file_whole_and_by_tensor(
+    repo: Path, tmp_path: Path, keep: Callable[..., str]
+) -> None:
+    keep("owl", small(1))
+    keep("dove", small(2))
+    path = tmp_path / "m.safetensors"
+    safetensors.numpy.save_file(small(2), path)
+    assert parts(whence(repo, path)) == [("dove", "epoch-1", ("b", "w"))]
+    # Other names, and one tensor of each run.
+    mixed = {"net.w": small(1)["w"], "net.b": small(2)["b"], "c": np.zeros(9, np.float32)}
+    safetensors.numpy.save_file(mixed, path)
+    found = whence(repo, path)
+    assert parts(found) == [("owl", "epoch-1", ("net.w",)), ("dove", "epoch-1", ("net.b",))]
+    assert found.unknown == ("c",)
+
+
+def test_what_is_no_model(repo: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.safetensors").write_bytes(b"nonsense, and long enough")
+    (tmp_path / "empty").mkdir()
+    for path in (tmp_path / "x.safetensors", tmp_path / "empty", tmp_path / "gone"):
+        with pytest.raises(GitexpError, match="cannot read"):
+            whence(repo, path)
+
+
+def test_what_a_fine_tune_started_from(repo: Path, keep: Callable[..., str]) -> None:
+    keep("unrelated", large(9))
+    keep("base", large(1), large(2))
+    keep("tuned", large(2, bb=7), large(8))
+    with Runs(Repository.open(repo)) as runs:
+        tuned, base = runs.get("tuned"), runs.get("base")
+        assert tuned is not None
+        assert base is not None
+        origin = started_from(runs, tuned)
+        assert origin is not None
+        assert (origin.run, origin.label, origin.whole) == ("base", "epoch-2", False)
+        assert len(origin.tensors) == 3
+        assert started_from(runs, base) is None
+    for _ in range(2):  # the second time as it was kept
+        said = gitexp("show", "tuned", cwd=repo).stdout.decode()
+        assert "started from  base:epoch-2 (step 2), by 3 equal files of tensors" in said
+    assert "started from" not in gitexp("show", "base", cwd=repo).stdout.decode()
+
+
+def test_the_command(repo: Path, tmp_path: Path, keep: Callable[..., str]) -> None:
+    keep("dove", small(2))
+    path = tmp_path / "m.safetensors"
+    gitexp("checkpoint", "get", "dove", "-o", str(path), cwd=repo)
+    said = gitexp("whence", str(path), cwd=repo).stdout.decode()
+    assert said.splitlines()[0] == f"{path} is dove:epoch-1 (step 1)"
+    data = json.loads(gitexp("whence", "--json", str(path), cwd=repo).stdout)
+    assert data["origins"][0]["run"] == "dove"
+    safetensors.numpy.save_file({"x": np.ones(3)}, path)
+    said = gitexp("whence", str(path), cwd=repo, code=1).stdout.decode()
+    assert said == f"{path}: 1 tensor, 24 B: no run's checkpoint holds any of them\n"
