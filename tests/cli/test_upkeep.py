@@ -72,3 +72,34 @@ def test_the_page_of_checks() -> None:
     )
     assert page == "ok    git    fine\nbad   locks  a\n             → rm\n"
     assert "\x1b[31;1mbad " in checks_page([Check("a", "bad", "b")], colour=True)
+
+
+def test_what_was_pushed_is_not_rewritten_here_nor_there(repo: Path, tmp_path: Path) -> None:
+    hub = tmp_path / "hub.git"
+    git(tmp_path, "init", "-q", "--bare", str(hub))
+    git(hub, "config", "uploadpack.allowFilter", "true")
+    git(hub, "config", "uploadpack.allowAnySHA1InWant", "true")
+    git(repo, "remote", "add", "origin", hub.as_uri())
+    git(repo, "push", "-q", "origin", "main")
+    training = Training(repo, "last:1")
+    for number, label in enumerate("ab"):
+        training.save(label, number, BIG)
+        training.commit()
+    training.finish()
+    gitexp("push")
+    before = git(repo, "rev-parse", "refs/experiments/x")
+    assert b"kept x as it is: it was pushed" in gitexp("gc", "--now").stdout
+    assert git(repo, "rev-parse", "refs/experiments/x") == before
+
+    # Beside it, a clone that has left the tensors on the server.
+    other = tmp_path / "other"
+    git(tmp_path, "clone", "-q", hub.as_uri(), str(other))
+    gitexp("fetch", cwd=other)
+    assert b"it was pushed" in gitexp("gc", "--now", cwd=other).stdout
+    assert gitexp("doctor", cwd=other).returncode == 0
+    assert git(other, "rev-parse", "refs/experiments/x") == before
+    gitexp("checkpoint", "get", "x", "-o", str(tmp_path / "x.safetensors"), cwd=other)
+    assert (tmp_path / "x.safetensors").stat().st_size > 4 * BIG
+    gitexp("rm", "--yes", "x", cwd=other)
+    gitexp("gc", "--now", cwd=other)
+    git(other, "fsck", "--connectivity-only")
