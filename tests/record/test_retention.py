@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.cli import gitexp
 from support.git import fsck, git
 from support.training import Training, labels
 
@@ -170,3 +173,15 @@ def test_a_gc_between_a_checkpoint_and_its_commit_is_noticed(
     assert len(calls) == 2
     fsck(repo)
     assert load_checkpoint("x", "a")["epoch"] == 0
+
+
+def test_what_save_checkpoint_saves_is_captured_once(repo: Path) -> None:
+    code = (
+        "import gitexp, numpy as np\n"
+        "gitexp.save_checkpoint({'w': np.ones(10)}, label='own')\n"
+        "from safetensors.numpy import save_file\n"
+        "save_file({'w': np.ones(10)}, 'other.safetensors')\n"
+    )
+    gitexp("record", "-q", "-n", "x", "--", sys.executable, "-c", code)
+    run = json.loads(git(repo, "show", "refs/experiments/x:run.json"))
+    assert labels(run) == "own other"

@@ -46,6 +46,8 @@ def capture(source: str, path: Any, state: Any) -> None:
     """
     global _count, _spent_s, _bytes, _writer
     text = os.path.abspath(os.fsdecode(path))
+    if text.startswith(os.path.join(os.path.abspath(journal.folder()), "")):
+        return  # save_checkpoint's own file
     _saves[text] = _saves.get(text, 0) + 1
     if not _may_take():
         return
