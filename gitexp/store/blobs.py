@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 
 from gitexp.errors import CheckpointNotHere, GitCommandFailed
+from gitexp.store.fetch import bring_at_once
 from gitexp.store.reader import missing_objects, parse_header
 from gitexp.store.repository import Repository
 
@@ -102,6 +103,7 @@ class BlobReader:
         Raises:
             CheckpointNotHere: one is not in the repository, and could not be fetched.
         """
+        bring_at_once(self._repo, oids)
         done = False
         try:
             for i, oid in enumerate(oids):

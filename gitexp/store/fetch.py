@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from gitexp.errors import CheckpointNotHere, GitCommandFailed, RemoteProblem
 from gitexp.schema import names
+from gitexp.store.local_only import local_only
 from gitexp.store.objects import FILE, decode_tree
 from gitexp.store.reader import ObjectReader, missing_objects
 from gitexp.store.remote import Remote, is_ours, read_tracking
@@ -188,6 +189,19 @@ def bring(repo: Repository, oids: Iterable[str], progress: Progress | None = Non
         wanted = sorted(missing_objects(repo, wanted))
     if wanted:
         raise CheckpointNotHere(len(wanted), said)
+
+
+def bring_at_once(repo: Repository, oids: Sequence[str]) -> None:
+    """Fetch those of some objects that a server holds, before they are read one by one.
+
+    Nothing happens, and no process is run, in a repository that has left nothing on a server. What
+    cannot be fetched is missing to whoever reads it.
+    """
+    if len(oids) > 1 and local_only(repo):
+        missing = missing_objects(repo, oids)
+        if len(missing) > 1:
+            with contextlib.suppress(CheckpointNotHere):
+                bring(repo, missing)
 
 
 def _promisors(repo: Repository) -> list[str]:

@@ -49,9 +49,10 @@ def push_refs(
     done = transfer(
         repo,
         [
-            # What a remote takes into one pack is unpacked faster, and our shards are stored
-            # blocks already: git sends them as they lie in the pack.
             *PACKING,
+            # A remote by path would write each object of a small push as a file of its own, and
+            # compress tensors for that. Our shards go as they lie in our packs.
+            *("-c", "receive.unpackLimit=1"),
             "push",
             *_OPTIONS,
             "--progress" if progress else "--no-progress",

@@ -19,6 +19,7 @@ from gitexp.errors import CheckpointNotHere, RemoteProblem, RunNotFound
 from gitexp.journal import folders
 from gitexp.record.annotate import remove, rename, set_note, set_tags
 from gitexp.schema.merge import merge_runs
+from gitexp.store.blobs import BlobReader
 from gitexp.store.fetch import bring, missing_of
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
@@ -66,6 +67,24 @@ def test_checkpoints_come_along_when_asked(ada: Path, bob: Path) -> None:
     assert local(bob, "one", "checkpoints/last/model.safetensors")
     assert missing_of(Repository.open(bob), list(refs(bob).values())) == []
     fsck(bob)
+
+
+def test_a_checkpoint_that_is_loaded_comes_in_one_fetch(
+    ada: Path, bob: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shards = {f"shard-{i}.bin": os.urandom(1200 * 1024) for i in range(6)}
+    make_run(ada, "one", files={f"checkpoints/last/{n}": data for n, data in shards.items()})
+    push(ada)
+    fetch(bob)
+    repo = Repository.open(bob)
+    oids = git(bob, "ls-tree", "refs/experiments/one", "checkpoints/last/").split()[2::4]
+    trace = tmp_path / "trace"
+    repo.environment["GIT_TRACE2_EVENT"] = str(trace)
+    with BlobReader(repo) as reader:
+        found = [blob.read(blob.size) for _, blob in reader.stream(oids)]
+    assert found == list(shards.values())
+    fetches = [line for line in trace.read_text().splitlines() if '"name":"fetch"' in line]
+    assert len(fetches) == 1
 
 
 def test_series_larger_than_the_limit_come_along(ada: Path, bob: Path) -> None:
