@@ -13,11 +13,21 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from gitexp.capture.printed.bare import bare_name
 from gitexp.capture.printed.bars import read_bar
 from gitexp.capture.printed.lines import Line, LineSplitter
 from gitexp.capture.printed.mappings import read_mapping, reading_of
 from gitexp.capture.printed.pairs import read_pairs
-from gitexp.capture.printed.reading import BAR, PATTERN, Axis, Reading, axis_of, key_of, phase_of
+from gitexp.capture.printed.reading import (
+    BAR,
+    BARE,
+    PATTERN,
+    Axis,
+    Reading,
+    axis_of,
+    key_of,
+    phase_of,
+)
 from gitexp.capture.printed.series import Point, SeriesFinder
 from gitexp.capture.printed.tables import Tables
 from gitexp.capture.printed.twins import Twins
@@ -37,19 +47,27 @@ SOURCE_OUTPUT, SOURCE_FILE = "output", "GITEXP_METRICS"
 class OutputMetrics:
     """The observer of one command's output."""
 
-    def __init__(self, patterns: Sequence[str] = (), *, printed: bool = True) -> None:
+    def __init__(
+        self,
+        patterns: Sequence[str] = (),
+        *,
+        printed: bool = True,
+        command: Sequence[str] = (),
+    ) -> None:
         """Compile the project's own patterns.
 
         Args:
             patterns: regular expressions with named groups: each group is a metric, groups
                 named step, epoch and so on are axes. A line that one matches is read by it alone.
             printed: False reads the file only, not the output.
+            command: what prints; its script may tell a name that its lines do not.
 
         Raises:
             BadSetting: one of them is not a regular expression with a named group.
         """
         self._patterns = [_compiled(pattern) for pattern in patterns]
         self._printed = printed
+        self._bare_name = bare_name(command) if printed else None
         self._chunks: deque[tuple[float, int, bytes]] = deque()
         self._waiting_bytes = 0
         self._streams: dict[int, tuple[LineSplitter, Tables]] = {}
@@ -163,6 +181,9 @@ class OutputMetrics:
 
     def _add(self, reading: Reading | None, time_s: float) -> None:
         if reading is not None:
+            if reading.kind == BARE and self._bare_name is not None:
+                reading.values = {self._bare_name: reading.values["value"]}
+                reading.decimals = {self._bare_name: reading.decimals["value"]}
             self._held += self._series.add(reading, time_s)
 
     def _file_points(self, final: bool) -> Iterator[Point]:

@@ -110,7 +110,7 @@ def command(
         capture={**dict.fromkeys(active, True), "checkpoint": list(globs)},
     )
     started = _say_nothing if quiet else _say_started
-    observer = OutputMetrics(settings.capture_patterns, printed="output" in active)
+    observer = OutputMetrics(settings.capture_patterns, printed="output" in active, command=command)
     done = record(
         repo,
         settings,

@@ -378,6 +378,7 @@ CASES = [
         "/usr/lib/x.py:291: FutureWarning: loss: 3\n/usr/lib/y.py:291: FutureWarning: x\n"
         'Traceback:\n  File "/x/train.py", line 12, in <module>\n'
         "[2026-11-23 06:44:11,532][HYDRA] \t#1 : loss=0.4\n"
+        "lr_decay_iters = 5000 # usually max_iters\nlr_decay_iters = 30\n"
         "Namespace(lr=0.1, epochs=3, loss='mse', betas=(0.9, 0.95))\n",
     ),
     Case(

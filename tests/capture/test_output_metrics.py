@@ -11,6 +11,7 @@ import pytest
 from capture.printed_cases import CASES, Case
 
 from gitexp.capture.output_metrics import OutputMetrics
+from gitexp.capture.printed.bare import bare_name
 from gitexp.errors import BadSetting
 from gitexp.journal import folders
 from gitexp.record.observer import Found
@@ -125,3 +126,22 @@ def test_more_output_than_can_be_read_is_let_go(tmp_path: Path) -> None:
         metrics.feed(b"x" * 65536, 1)
     metrics.feed(b"epoch 1: loss 0.7123\nepoch 2: loss 0.6123\n", 1)
     assert metrics.take(final=True).rows == []
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("print(t, loss.item())", "loss"),
+        ("print(t, loss.data[0])", "loss"),
+        ("print(t, float(total_loss))", "total_loss"),
+        ("print(t, loss)\nprint(t, accuracy)", None),
+        ("print('loss', loss)", None),
+        ("print(", None),
+    ],
+)
+def test_a_bare_number_has_the_name_that_the_script_has_for_it(
+    tmp_path: Path, source: str, name: str | None
+) -> None:
+    script = tmp_path / "train.py"
+    script.write_text(source)
+    assert bare_name(["python", "-u", str(script), "x"]) == name

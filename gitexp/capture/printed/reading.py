@@ -89,7 +89,7 @@ def is_metric(name: str) -> bool:
     words = words_of(name)
     if not words or (_CLOCK & set(words[-2:])):
         return False
-    return goal_of(name) is not None or bool(_USUAL & set(words)) or _is_learning_rate(words)
+    return goal_of(name) is not None or words[-1] in _USUAL or _is_learning_rate(words)
 
 
 def is_result(name: str) -> bool:
