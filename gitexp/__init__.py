@@ -47,6 +47,7 @@ _HOMES = {
     "init": "gitexp.wandb.begin",
     "load": "gitexp.query.api",
     "load_checkpoint": "gitexp.query.checkpoints",
+    "load_ipython_extension": "gitexp.capture.notebook",  # `%load_ext gitexp`
     "log": "gitexp.record.api",
     "report": "gitexp.query.report",
     "runs": "gitexp.query.api",

@@ -70,6 +70,11 @@ class ActiveRun(RowLog):
         return self._start.name
 
     @property
+    def folder(self) -> Path:
+        """The journal, until the run is in git."""
+        return self._folder
+
+    @property
     def id(self) -> str:
         """Random, and never changed by a rename."""
         return self._start.id
