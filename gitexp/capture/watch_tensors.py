@@ -12,7 +12,7 @@ from gitexp.schema.histogram import BINS
 STATISTICS = 6  # sum of elements, std or -1, norm, min, max, non-zeros
 _EXACT_STD = 16_384  # elements up to which the two-pass standard deviation costs nothing
 _SAMPLED = 8_192  # elements of a tensor that its histogram counts
-_COLUMNS = 64  # of a weight matrix that tell its rows apart
+_COLUMNS = 24  # of a weight matrix that tell its rows apart
 SIGNATURE = 4  # numbers that stand for a row
 
 
@@ -137,16 +137,14 @@ def unit_signatures(weight: Any, gradient: Any, transposed: bool) -> tuple[Any, 
     rows = [t.transpose(0, 1) if transposed else t for t in (weight, gradient)]
     w, g = (t.reshape(t.shape[0], -1) for t in rows)  # (units, inputs)
     norms = torch.linalg.vector_norm(g, dim=1)  # (units,)
-    columns = torch.linspace(0, w.shape[1] - 1, min(_COLUMNS, w.shape[1])).long()
+    stride = max(1, w.shape[1] // _COLUMNS)
+    some = [t[:, ::stride][:, :_COLUMNS].float().contiguous() for t in (w, g)]  # (units, columns)
     generator = torch.Generator().manual_seed(0)
-    directions = torch.randn(len(columns), SIGNATURE, generator=generator)
+    directions = torch.randn(some[0].shape[1], SIGNATURE, generator=generator)
     if w.is_cuda:
-        columns, directions = (
-            t.pin_memory().to(w.device, non_blocking=True) for t in (columns, directions)
-        )
-    # Not a product of matrices: half of these shapes are slow there.
-    signatures = [
-        (t[:, columns].float().unsqueeze(2) * directions).sum(1)  # (units, SIGNATURE)
-        for t in (w, g)
-    ]
+        directions = directions.pin_memory().to(w.device, non_blocking=True)
+        # A product of matrices may be made in TF32 there, which blurs what is the same.
+        signatures = [(t.unsqueeze(2) * directions).sum(1) for t in some]  # (units, SIGNATURE)
+    else:
+        signatures = [t @ directions for t in some]
     return norms.float(), torch.cat(signatures, 1)

@@ -69,11 +69,11 @@ def units_alike(signatures: NDArray[np.float32], inputs: int) -> int:
     rows = np.concatenate(halves, 1)[usable]  # (units, 2k)
     if len(rows) < 2:
         return 0
-    # Twins are neighbours when sorted by any one number: compare within a window of near ones.
+    # Sorted by any one number, twins are neighbours, or have one that is near by chance between.
     order = np.argsort(rows[:, 0], kind="stable")
     rows = rows[order]
     alike: NDArray[np.bool_] = np.zeros(len(rows), bool)
-    for shift in range(1, min(len(rows), 8)):
+    for shift in range(1, min(len(rows), 3)):
         near = np.abs(rows[shift:] - rows[:-shift]).max(1) < _NEAR
         alike[shift:] |= near
         alike[:-shift] |= near

@@ -18,7 +18,7 @@ from gitexp.schema.histogram import GRADIENT, PARAMETER
 
 # Beyond so many samples their distance doubles: the file grows with the logarithm of the run.
 _DOUBLES_AFTER = 256
-_RATIO_SAMPLED = 32_768  # elements of a parameter that its update ratio is taken from
+_RATIO_SAMPLED = 8_192  # elements of a parameter that its update ratio is taken from
 _LAYERS = ("Linear", "Conv", "Bilinear", "Conv1D")
 
 
