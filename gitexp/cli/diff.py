@@ -8,9 +8,11 @@ from gitexp.cli._output import emit, emit_bytes, screen
 from gitexp.cli._repository import open_repository
 from gitexp.errors import UsageError
 from gitexp.query.diff import diff_runs, diff_worktree, parent_of
+from gitexp.query.replicates import compare_replicates
 from gitexp.query.runs import Runs
 from gitexp.query.selectors import resolve_many
 from gitexp.schema.diff import RunDiff
+from gitexp.schema.replicates import ReplicateDiff
 
 
 @click.command()
@@ -34,39 +36,51 @@ def command(
     """
     if as_json and as_markdown:
         raise UsageError("--json and --md exclude each other")
-    difference = _compare(runs, code)
+    difference, seeds = _compare(runs, code)
     if as_json:
         import orjson
 
         from gitexp.render.machine import diff_json
+        from gitexp.render.statistics import replicates_json
 
-        emit_bytes(orjson.dumps(diff_json(difference), option=orjson.OPT_INDENT_2) + b"\n")
+        data = diff_json(difference)
+        data["replicates"] = None if seeds is None else replicates_json(seeds)
+        emit_bytes(orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n")
     elif as_markdown:
         from gitexp.render.diff_markdown import diff_markdown
 
         emit(diff_markdown(difference))
     else:
-        _emit_page(difference)
+        _emit_page(difference, seeds)
     return int(exit_code and not difference.same)
 
 
-def _compare(selectors: tuple[str, ...], code: bool) -> RunDiff:
+def _compare(
+    selectors: tuple[str, ...], code: bool
+) -> tuple[RunDiff, ReplicateDiff | None]:
+    """The difference, and of two runs that of their replicates."""
     with Runs(open_repository()) as everything:
         # `diff A A` is a fair question: nothing differs.
         found = [run for selector in selectors for run in resolve_many(everything, [selector])]
         if len(found) > 1:
-            return diff_runs(everything.repo, found, patch=code)
+            pair = len(found) == 2 and None not in (found[0].oid, found[1].oid)
+            seeds = compare_replicates(everything, found[0], found[1]) if pair else None
+            return diff_runs(everything.repo, found, patch=code), seeds
         parent = parent_of(everything, found[0])
         if parent is not None:
-            return diff_runs(everything.repo, [parent, found[0]], patch=code)
-        return diff_worktree(everything.repo, found[0], patch=code)
+            return diff_runs(everything.repo, [parent, found[0]], patch=code), None
+        return diff_worktree(everything.repo, found[0], patch=code), None
 
 
-def _emit_page(difference: RunDiff) -> None:
+def _emit_page(difference: RunDiff, seeds: ReplicateDiff | None) -> None:
     from gitexp.render.terminal_diff import diff_page, patch_text
 
     on = screen()
     emit(diff_page(difference, width=on.width, colour=on.colour))
+    if seeds is not None:
+        from gitexp.render.statistics import replicates_block
+
+        emit("\n" + replicates_block(seeds, colour=on.colour))
     for code in difference.code:
         if code.patch:
             emit("\n" + patch_text(code.patch, colour=on.colour))

@@ -29,6 +29,7 @@ _DEFAULT = 20
 @click.option("-n", "limit", type=click.IntRange(0), help="How many; 0: all.  [default: 20]")
 @click.option("--commit", metavar="COMMIT", help="Only runs that ran the code of a commit.")
 @click.option("-f", "--fetch", is_flag=True, help="Get everybody's runs first.")
+@click.option("--replicates", is_flag=True, help="One row for runs that differ in their seed.")
 @click.option("--json", "as_json", is_flag=True, help="An array of run.json objects.")
 @click.option("--csv", "as_csv", is_flag=True, help="A column for each fact, key and metric.")
 def command(
@@ -39,6 +40,7 @@ def command(
     limit: int | None,
     commit: str | None,
     fetch: bool,
+    replicates: bool,
     as_json: bool,
     as_csv: bool,
 ) -> None:
@@ -63,6 +65,13 @@ def command(
         from gitexp.cli._sharing import fetch_first
 
         fetch_first(repo)
+    if replicates:
+        if columns:
+            raise UsageError("--replicates chooses the columns itself", "leave --columns out")
+        with _collecting_later(), Runs(repo) as everything:
+            chosen = _choose(everything, runs, commit, where, sort, None)
+            _emit_replicates(everything, chosen, limit, as_json, as_csv)
+        return
     with _collecting_later(), Runs(repo) as everything:
         if as_json or as_csv:
             sound = _sound(_choose(everything, runs, commit, where, sort, None))[: limit or None]
@@ -81,6 +90,27 @@ def command(
         else:
             keys = _keys(columns, everything, chosen)
             _emit_table(everything, chosen, keys, more, screen())
+
+
+def _emit_replicates(
+    everything: Runs, chosen: list[Found], limit: int, as_json: bool, as_csv: bool
+) -> None:
+    from gitexp.query.replicates import list_replicates, replicates_data
+
+    if as_json:
+        import orjson
+
+        options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        emit_bytes(orjson.dumps(replicates_data(chosen, limit or None), option=options))
+        return
+    listing = list_replicates(everything, chosen, limit or None)
+    on = screen()
+    if as_csv:
+        emit(runs_csv(listing))
+    elif listing.rows:
+        emit_table(listing, width=on.width, on=on)
+    else:
+        click.echo("no run that finished fits", err=True)
 
 
 @contextlib.contextmanager

@@ -65,8 +65,9 @@ def command(
 ) -> int:
     """Run a run again and compare.
 
-    In a fresh worktree of its code. Says whether the same came out; the new run and the old one both keep the verdict. Exit code: 0 it did, 3 the results diverge,
-    4 one of them failed and the other did not.
+    In a fresh worktree of its code. Says whether the same came out; the new run and the old one
+    both keep the verdict. Exit code: 0 it did, 3 the results diverge, 4 one of them failed and
+    the other did not.
 
     \b
     gitexp reproduce best:val_loss

@@ -41,8 +41,9 @@ def command(
 ) -> int:
     """Say whether this has been run before.
 
-    On the code as it is now, and what came out. Of a config (all runs with these values), of a command as it would be recorded, or without
-    either of the code. Runs that everybody pushed and you fetched are among those looked at.
+    On the code as it is now, and what came out. Of a config (all runs with these values), of a
+    command as it would be recorded, or without either of the code. Runs that everybody pushed
+    and you fetched are among those looked at.
 
     \b
     gitexp tried lr=0.1 model.depth=4
