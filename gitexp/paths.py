@@ -13,6 +13,11 @@ def shipped(name: str) -> Path:
     return inside if inside.exists() else _PACKAGE.parent / name
 
 
+def wandb_stand_in() -> Path:
+    """The folder that answers `import wandb` when it is on Python's path."""
+    return _PACKAGE / "wandb" / "standin"
+
+
 def gitexp_dir(common_dir: Path) -> Path:
     """Our folder in a repository: journals, index and locks of all its worktrees."""
     return common_dir / "gitexp"

@@ -11,10 +11,12 @@ from pathlib import Path
 from gitexp.capture.argv import config_from_argv, parse_assignment
 from gitexp.capture.launchers import own_arguments
 from gitexp.capture.selection import INSIDE
+from gitexp.paths import wandb_stand_in
 from gitexp.schema.tree import flatten
 from gitexp.settings import Settings
 
 CAPTURE_VARIABLE = "GITEXP_CAPTURE"
+WANDB_VARIABLE = "GITEXP_WANDB"
 _STARTUP = Path(__file__).with_name("startup")
 
 
@@ -50,7 +52,26 @@ def handover(
         "budget": settings.checkpoints_budget_bytes,
         "share": settings.checkpoints_share,
     }
-    path = os.pathsep.join(filter(None, (str(_STARTUP), os.environ.get("PYTHONPATH"))))
     # The names stand first and bare: a process that says nothing need not load json.
     told = f"{','.join(inside)} {json.dumps(facts, separators=(',', ':'))}"
-    return {"PYTHONPATH": path, CAPTURE_VARIABLE: told}
+    return {"PYTHONPATH": _python_path(), CAPTURE_VARIABLE: told}
+
+
+def with_stand_in(
+    variables: dict[str, str], wanted: bool, *, always: bool = False
+) -> dict[str, str]:
+    """Add what lets gitexp answer `import wandb` in the command's Python processes.
+
+    Args:
+        variables: of `handover`.
+        wanted: whether it is to answer at all.
+        always: also where wandb is installed.
+    """
+    if not wanted:
+        return variables
+    told = f"{'first' if always else 'last'}:{wandb_stand_in()}"
+    return {**variables, "PYTHONPATH": _python_path(), WANDB_VARIABLE: told}
+
+
+def _python_path() -> str:
+    return os.pathsep.join(filter(None, (str(_STARTUP), os.environ.get("PYTHONPATH"))))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gitexp.capture.handover import handover
+from gitexp.capture.handover import handover, with_stand_in
 from gitexp.capture.interpreter import interpreter_of
 from gitexp.capture.output_metrics import OutputMetrics
 from gitexp.capture.selection import chosen_captures
@@ -55,12 +55,16 @@ _MARKS = {FINISHED: ("✓", "green")}
 @click.option(
     "--capture", "captures", metavar="NAME,...", help="Only these captures, e.g. argparse,output."
 )
+@click.option("--push/--no-push", default=None, help="Push the run to the remote while it runs.")
+@click.option("--push-to", metavar="REMOTE", help="Push it to this remote while it runs.")
 @click.option(
     "--if-tried", type=click.Choice(CHOICES),
     help="What to do if the same was run before: run, warn, or skip it.",
 )  # fmt: skip
-@click.option("--push/--no-push", default=None, help="Push the run to the remote while it runs.")
-@click.option("--push-to", metavar="REMOTE", help="Push it to this remote while it runs.")
+@click.option(
+    "--wandb/--no-wandb", "wandb", default=None,
+    help="Answer `import wandb` [default: where it is not installed].",
+)  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing of our own.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="CMD...")
 def command(
@@ -74,9 +78,10 @@ def command(
     interval: float | None,
     no_capture: bool,
     captures: str | None,
-    if_tried: str | None,
     push: bool | None,
     push_to: str | None,
+    if_tried: str | None,
+    wandb: bool | None,
     quiet: bool,
     command: tuple[str, ...],
 ) -> int:
@@ -110,7 +115,9 @@ def command(
         capture={**dict.fromkeys(active, True), "checkpoint": list(globs)},
     )
     started = _say_nothing if quiet else _say_started
-    observer = OutputMetrics(settings.capture_patterns, printed="output" in active, command=command)
+    observer = OutputMetrics(
+        settings.capture_patterns, printed="output" in active, command=command
+    )
     done = record(
         repo,
         settings,
@@ -119,7 +126,11 @@ def command(
         started,
         globs=globs,
         observer=observer,
-        environment=handover(command, active, assignments, settings),
+        environment=with_stand_in(
+            handover(command, active, assignments, settings),
+            not no_capture if wandb is None else wandb,
+            always=bool(wandb),
+        ),
     )
     if not quiet:
         _sum_up(done)

@@ -32,6 +32,7 @@ _RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RAN
 _OFF = ("disabled", "off", "0", "false", "no")
 
 _active: ActiveRun | IdleRun | None = None
+_joined = False
 _pending_config: dict[str, Any] = {}
 _exit_code: int | None = None
 
@@ -48,6 +49,7 @@ def init(
     mode: str | None = None,
     kind: type[ActiveRun] = ActiveRun,
     idle: type[IdleRun] = IdleRun,
+    again: bool = False,
 ) -> ActiveRun | IdleRun:
     """Begin a run, or join the one that `gitexp record` began.
 
@@ -66,13 +68,15 @@ def init(
         mode: "disabled" records nothing.
         kind: the class of the run.
         idle: the class of a run that records nothing.
+        again: inside `gitexp record`, begin a run of its own once the recorded one was joined
+            and finished in this process.
 
     Raises:
         NotARepository, GitMissing, GitTooOld: there is no repository to hold the run.
         BadName, BadSetting, JournalProblem: as their names say.
         TypeError: config has no keys and values.
     """
-    global _active
+    global _active, _joined
     values = config_mapping(config)
     if _active is not None and not _active.ended:
         _active.config.update(values)
@@ -92,7 +96,9 @@ def init(
         job_type=job_type,
         capture={"api": True},
     )
-    _active = _join(plan, kind) or _start(plan, dir, kind)
+    joined = None if again and _joined else _join(plan, kind)
+    _joined = _joined or joined is not None
+    _active = joined or _start(plan, dir, kind)
     _expose(_active)
     return _active
 
@@ -274,7 +280,11 @@ def current() -> ActiveRun | IdleRun | None:
     """The run of this process; inside `gitexp record` it is joined if nobody called init()."""
     if _active is None and os.environ.get(JOURNAL_VARIABLE):
         try:
-            return init()
+            if _joined:  # and finished: what comes after that is the recorded run's
+                return init()
+            # The package's own init(), whose runs have more to them than ours.
+            begun: ActiveRun | IdleRun = sys.modules["gitexp"].init()
+            return begun
         except Exception as error:  # noqa: BLE001 - only an explicit init() may raise
             report(error, "joining the run")
     return _active

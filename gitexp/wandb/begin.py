@@ -125,11 +125,13 @@ def init(
         mode=asked.get("mode"),
         kind=Run,
         idle=DisabledRun,
+        again=True,
     )
-    assert isinstance(run, Run | DisabledRun)
-    if run is not active:
-        run.take(facts)
-    return run
+    if isinstance(run, Run | DisabledRun):
+        if run is not active or not run.was_told:
+            run.take(facts)
+        return run
+    raise UsageError("a run is active already", "gitexp.finish() ends it")
 
 
 def tree_merged(*sources: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,6 +60,10 @@ def teardown(exit_code: int | None = None) -> None:
     api.finish(exit_code)
 
 
+def require(*requirements: Any, **keywords: Any) -> None:
+    """Do nothing: there are no experimental parts to switch on."""
+
+
 def termlog(string: str = "", newline: bool = True, repeat: bool = True) -> None:
     """Print a line to stderr."""
     sys.stderr.write(f"gitexp: {string}" + ("\n" if newline else ""))

@@ -18,6 +18,7 @@ class DisabledRun(IdleRun):
     resumed = False
     url = ""
     sweep_id = None
+    was_told = True
     _dir: str | None = None
     _facts = Facts()
 

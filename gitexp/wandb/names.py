@@ -23,6 +23,7 @@ HOMES = {
     "log_code": "gitexp.wandb.calls",
     "login": "gitexp.wandb.calls",
     "mark_preempting": "gitexp.wandb.calls",
+    "require": "gitexp.wandb.calls",
     "save": "gitexp.wandb.calls",
     "setup": "gitexp.wandb.calls",
     "teardown": "gitexp.wandb.calls",

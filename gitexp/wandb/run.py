@@ -38,6 +38,11 @@ class Run(ActiveRun):
             self.say(events.CAPTURE, values={"wandb": told})
 
     @property
+    def was_told(self) -> bool:
+        """Whether init() was told anything: it is not, where log() joins a recorded run."""
+        return bool(self._facts.to_capture())
+
+    @property
     def id(self) -> str:
         """The id that was asked for, else gitexp's random one."""
         return self._facts.id or self._start.id
@@ -210,6 +215,9 @@ class Run(ActiveRun):
     def status(self) -> dict[str, Any]:
         """Nothing waits for a network."""
         return {"sync_items_pending": 0, "sync_items_total": 0}
+
+    def _label(self, *args: Any, **keywords: Any) -> None:
+        """Libraries say here which of them it is."""
 
     def config_static(self) -> dict[str, Any]:
         """The config as a dict."""

@@ -21,6 +21,13 @@ def _chain() -> None:
         sys.modules["sitecustomize"] = ours
 
 
+def _stand_in() -> None:
+    """Answer `import wandb`: "last:FOLDER" where it is not installed, "first:FOLDER" always."""
+    place, _, folder = os.environ.get("GITEXP_WANDB", "").partition(":")
+    if folder and os.environ.get("GITEXP_JOURNAL") and folder not in sys.path:
+        sys.path.insert(0 if place == "first" else len(sys.path), folder)
+
+
 def _observe() -> None:
     folder = os.environ.get("GITEXP_JOURNAL")
     if not folder or not os.environ.get("GITEXP_CAPTURE"):
@@ -52,4 +59,5 @@ def _tell(folder: str, error: Exception) -> None:
 try:
     _chain()
 finally:
+    _stand_in()
     _observe()

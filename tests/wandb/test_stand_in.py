@@ -1,0 +1,88 @@
+"""`import wandb` under `gitexp record`, with no wandb installed and with one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from support.cli import gitexp, runs_of
+from support.git import git
+
+SCRIPT = """
+import importlib.metadata
+import wandb
+from wandb import Table
+from wandb.sdk.lib import RunDisabled
+from wandb.sdk.wandb_run import Run
+from wandb.wandb_run import Run as Same
+from wandb.util import generate_id
+import wandb.errors
+import wandb.sdk.wandb_run
+
+assert importlib.metadata.version("wandb") == wandb.__version__
+assert Run is Same and len(generate_id()) == 8 and issubclass(wandb.errors.CommError, Exception)
+assert wandb.run is None or isinstance(wandb.run, Run)
+with wandb.init(project="p", config={"lr": 0.1}) as run:
+    assert isinstance(run, wandb.sdk.wandb_run.Run) and wandb.run is run
+    wandb.config = {"more": 1}
+    assert wandb.config.more == 1
+    wandb.log({"loss": 1})
+    wandb.log({"t": wandb.plot.bar(Table(columns=["a", "b"], data=[[1, 2]]), "a", "b")})
+"""
+
+
+def fake_wandb(folder: Path) -> dict[str, str]:
+    folder.mkdir()
+    (folder / "wandb.py").write_text("print('the real one')\n")
+    return {"PYTHONPATH": os.fspath(folder)}
+
+
+def test_a_script_that_imports_wandb_is_recorded(repo: Path) -> None:
+    (repo / "t.py").write_text(SCRIPT)
+    gitexp("record", "--wandb", "--name", "r", sys.executable, "t.py", cwd=repo)
+    (run,) = runs_of(repo)
+    assert run["config"]["lr"] == 0.1
+    assert run["config"]["more"] == 1
+    assert run["metrics"]["loss"]["last"] == 1
+    assert run["capture"]["wandb"] == {"project": "p"}
+    assert '"kind":"bar"' in git(repo, "show", "refs/experiments/r:metrics.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("option", "real"), [((), True), (("--wandb",), False), (("--no-wandb",), True)]
+)
+def test_an_installed_wandb_counts_unless_told(
+    repo: Path, option: tuple[str, ...], real: bool
+) -> None:
+    env = fake_wandb(repo / "site")
+    (repo / "t.py").write_text("import wandb\n")
+    done = gitexp("record", "-q", *option, sys.executable, "t.py", cwd=repo, env=env)
+    assert (b"the real one" in done.stdout) is real
+
+
+@pytest.mark.skipif(
+    any((Path(path) / "wandb" / "sdk").exists() for path in sys.path), reason="wandb is installed"
+)
+@pytest.mark.parametrize(
+    ("option", "code"), [((), 0), (("--no-wandb",), 1), (("--no-capture",), 1)]
+)
+def test_a_missing_wandb_is_stood_in_for(repo: Path, option: tuple[str, ...], code: int) -> None:
+    (repo / "t.py").write_text("import wandb\n")
+    gitexp("record", "-q", *option, sys.executable, "t.py", cwd=repo, code=code)
+
+
+def test_further_runs_of_a_script_are_runs_of_their_own(repo: Path) -> None:
+    (repo / "t.py").write_text(
+        "import gitexp as wandb\n"
+        "for fold in range(3):\n"
+        "    wandb.init(project='p', name=f'fold-{fold}', reinit=True, config={'fold': fold})\n"
+        "    for n in range(fold + 1):\n"
+        "        wandb.log({'loss': n})\n"
+        "    wandb.finish()\n"
+        "wandb.log({'late': 1})\n"
+    )
+    gitexp("record", "--name", "all", sys.executable, "t.py", cwd=repo)
+    counts = {run["name"]: run["metrics"]["loss"]["count"] for run in runs_of(repo)}
+    assert counts == {"all": 1, "fold-1": 2, "fold-2": 3}
