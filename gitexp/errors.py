@@ -17,6 +17,7 @@
     │   ├── GcRunning             another garbage collection is at work
     │   ├── NoRemote              there is no remote of that name, or none at all
     │   ├── RemoteProblem         a remote cannot be reached, or says no
+    │   ├── LfsProblem            git-lfs is not installed, or cannot transfer
     │   └── GitCommandFailed      a git command said no
     ├── RunNotFound               no such run
     ├── AmbiguousRun              more than one run where one is wanted
@@ -197,6 +198,10 @@ class RemoteProblem(GitProblem):
     def __init__(self, url: str, said: str, hint: str | None = None) -> None:
         super().__init__(f"{url}: {_remote_reason(said)}", hint or _remote_hint(said))
         self.said = said
+
+
+class LfsProblem(GitProblem):
+    """git-lfs is not installed, or cannot transfer."""
 
 
 class GitCommandFailed(GitProblem):

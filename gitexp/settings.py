@@ -24,6 +24,15 @@ def _setting(
     return field(default=default, metadata={"key": key, "doc": doc, "parse": parse})
 
 
+# Where the tensors of checkpoints go.
+GIT, LFS = "git", "lfs"
+
+
+def _parse_backend(text: str) -> None:
+    if text not in (GIT, LFS):
+        raise ValueError(f"expected {GIT!r} or {LFS!r}, not {text!r}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Every setting, with its dotted key and what it is for."""
@@ -64,6 +73,12 @@ class Settings:
         "all",
         "which checkpoints a run holds on to: all, last:3 or best:val_loss",
         parse_keep,
+    )
+    checkpoints_backend: str = _setting(
+        "checkpoints.backend",
+        GIT,
+        "where the tensors of checkpoints go: git, or lfs (git-lfs)",
+        _parse_backend,
     )
     code_include: tuple[str, ...] = _setting(
         "code.include", (), "globs of the files that make code the same or not; empty: all"

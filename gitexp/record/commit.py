@@ -28,6 +28,7 @@ from gitexp.record.run_tree import (
 from gitexp.record.start import stored_settings
 from gitexp.schema import names
 from gitexp.schema.run import Run
+from gitexp.settings import LFS
 from gitexp.store.advance import is_whole
 from gitexp.store.checkpoints import write_checkpoint
 from gitexp.store.code_diff import changes_since_base
@@ -55,6 +56,7 @@ class Committer:
         self._output = FoldedOutput(folder)
         self._identity = repo.identity()
         self._parts = PartCache()
+        self._lfs = stored_settings(folder)[2].checkpoints_backend == LFS
         self._media = MediaFiles(repo, folder)
         # The files that differ from the base commit are the same for all commits.
         self._changes = changes_since_base(repo, self.fold.run().git)
@@ -215,7 +217,7 @@ class Committer:
             elif again or spool not in self._checkpoints:
                 try:
                     check_spool(folder)
-                    tree = write_checkpoint(self.repo, folder, have_none=again)
+                    tree = write_checkpoint(self.repo, folder, have_none=again, lfs=self._lfs)
                 except (MalformedCheckpoint, FileNotFoundError):
                     self._lose(label)
                     continue

@@ -11,6 +11,7 @@ from gitexp.record.merging import is_ancestor, merge_chains
 from gitexp.schema import names
 from gitexp.schema.shared import CHANGED, GONE, LEFT_OUT, MERGED, NEW, RENAMED, Shared
 from gitexp.store.fetch import bring, fetch_refs, missing_of, note_fetch
+from gitexp.store.lfs_fetch import fetch_checkpoints
 from gitexp.store.refs import RefChange, update_refs
 from gitexp.store.remote import Remote, list_remote, read_ids, read_tracking, remote_names
 from gitexp.store.repository import Repository
@@ -41,7 +42,7 @@ def fetch_runs(
     Raises:
         RemoteProblem: the remote cannot be reached.
         RunNotFound: it has no run of a wanted name.
-        CheckpointNotHere: it does not give the checkpoints.
+        CheckpointNotHere, LfsProblem: it does not give the checkpoints.
     """
     there = list_remote(repo, remote)
     for name in wanted or ():
@@ -66,7 +67,9 @@ def fetch_runs(
             done.add(name, LEFT_OUT, why=f"its name is none of a run's: {why}")
     if checkpoints:
         now = read_tracking(repo, remote)
-        bring(repo, missing_of(repo, [now[n] for n in chosen if n in now]), progress)
+        tips = [now[n] for n in chosen if n in now]
+        bring(repo, missing_of(repo, tips), progress)
+        fetch_checkpoints(repo, remote.address, tips, progress)
     if wanted is None:
         for name in sorted(known.keys() - there.keys()):
             if RunStore(repo).oid(name) is not None:

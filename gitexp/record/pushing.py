@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitexp.errors import GitCommandFailed, GitexpError, RunNotFound
+from gitexp.errors import GitCommandFailed, GitexpError, LfsProblem, RunNotFound
 from gitexp.journal import folders
 from gitexp.record.fetching import Joiner, name_with_id
 from gitexp.record.merging import is_ancestor
@@ -30,6 +30,7 @@ from gitexp.schema.shared import (
     Shared,
 )
 from gitexp.store.fetch import fetch_refs
+from gitexp.store.lfs_push import push_objects
 from gitexp.store.outgoing import measure
 from gitexp.store.push import Answer, RefPush, push_refs, write_bundle
 from gitexp.store.reader import missing_objects
@@ -108,6 +109,7 @@ def _push(plan: _Plan, *, dry_run: bool, progress: Progress | None, say: Say) ->
         for name in plan.waiting:
             plan.done.add(name, NEW)
         return plan.done
+    items = _with_lfs_objects(plan, items, progress)
     for number, batch in enumerate(batches := _batches(repo, plan, items), 1):
         which = f", part {number} of {len(batches)}" if len(batches) > 1 else ""
         say(f"pushing {len(batch)} run{'s' if len(batch) > 1 else ''} to {remote.shown}{which}")
@@ -150,6 +152,7 @@ class _Plan:
         self.done = Shared(remote.shown)
         self.there = list_remote(repo, remote)
         self.chosen = chosen
+        self.maybe_pointers: Sequence[tuple[str, str]] = ()  # (path, oid), see measure()
         self.waiting: list[str] = []  # runs whose names another one gives up in this push
         self._read()
 
@@ -359,6 +362,7 @@ def _within_limits(
     known = plan.known_oids()
     out = measure(repo, [item.oid for item in items], known, GITHUB_FILE_WARNING_BYTES)
     plan.done.bytes = out.bytes
+    plan.maybe_pointers = out.maybe_pointers
     if not out.large:
         return items
     fit = []
@@ -380,6 +384,23 @@ def _within_limits(
             )
         fit.append(item)
     return fit
+
+
+def _with_lfs_objects(plan: _Plan, items: list[_Item], progress: Progress | None) -> list[_Item]:
+    """Send the git-lfs objects of the runs; those whose objects do not get there do not go."""
+    try:
+        push_objects(plan.repo, plan.remote, plan.maybe_pointers, progress)
+    except LfsProblem as error:
+        if len(items) > 1:
+            return [fit for item in items for fit in _alone_with_lfs_objects(plan, item, progress)]
+        plan.done.add(items[0].name, REFUSED, why=error.message, hint=error.hint or "")
+        return []
+    return items
+
+
+def _alone_with_lfs_objects(plan: _Plan, item: _Item, progress: Progress | None) -> list[_Item]:
+    plan.maybe_pointers = measure(plan.repo, [item.oid], plan.known_oids(), 2**62).maybe_pointers
+    return _with_lfs_objects(plan, [item], progress)
 
 
 def _batches(repo: Repository, plan: _Plan, items: Sequence[_Item]) -> list[list[_Item]]:

@@ -7,21 +7,24 @@ import secrets
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from gitexp.errors import BadName, RunExists
 from gitexp.journal import folders
+from gitexp.journal.append import LineFile
+from gitexp.journal.events import WARNING, encode_event
 from gitexp.journal.processes import is_supervised
 from gitexp.journal.wake import make_wake
+from gitexp.record.guard import warn
 from gitexp.record.naming import candidate_names
 from gitexp.record.values import plain_config
 from gitexp.schema import clock, names, tree
 from gitexp.schema.redact import redact_argv, redact_mapping
 from gitexp.schema.run import Lineage, Run
-from gitexp.settings import Settings
+from gitexp.settings import GIT, LFS, Settings
 from gitexp.store.repository import Repository
 
 # Tell a child process which run it is part of.
@@ -62,6 +65,7 @@ def begin(repo: Repository, settings: Settings, plan: Plan) -> tuple[Path, Run]:
     """
     created_s = time.time()
     folder, name = _claim(repo, plan)
+    settings, warning = _with_usable_backend(repo, settings)
     config = redact_mapping(plain_config(plan.config))
     run = Run(
         name=name,
@@ -89,9 +93,28 @@ def begin(repo: Repository, settings: Settings, plan: Plan) -> tuple[Path, Run]:
             "settings": asdict(settings),
         },
     )
+    if warning:
+        warn(warning)
+        events = LineFile(folder / folders.EVENTS)
+        events.append(encode_event(WARNING, message=warning))
+        events.close()
     # Last: a folder with a run.json is a journal, others take no notice of it before.
     folders.write_json(folder / folders.RUN, run.to_json())
     return folder, run
+
+
+def _with_usable_backend(repo: Repository, settings: Settings) -> tuple[Settings, str]:
+    """The settings that the run goes on with, and a warning if they are not those of the user."""
+    if settings.checkpoints_backend != LFS:
+        return settings, ""
+    from gitexp.store.lfs import is_installed
+
+    if is_installed(repo):
+        return settings, ""
+    return replace(settings, checkpoints_backend=GIT), (
+        "git-lfs was not found, so this run's checkpoints go into git "
+        '(checkpoints.backend = "lfs"); install it: https://git-lfs.com'
+    )
 
 
 def stored_settings(folder: Path) -> tuple[Path | None, str | None, Settings]:

@@ -15,6 +15,7 @@ from gitexp.settings import load_settings
 from gitexp.store import garbage, packs, thin
 from gitexp.store.gc_lock import hold_gc
 from gitexp.store.leftovers import remove_leftovers
+from gitexp.store.lfs_objects import let_go_unreferenced
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
 
@@ -44,6 +45,7 @@ def collect_garbage(repo: Repository, *, dry_run: bool = False, now: bool = Fals
         with hold_gc(repo):
             packs.sweep(repo)
             _collect(repo, freed, now)
+        freed.lfs_bytes = let_go_unreferenced(repo, 0 if now else garbage.GRACE_S)
         freed.leftovers_bytes = remove_leftovers(repo) + folders.remove_graves(repo.common_dir)
         with RunIndex(repo) as index:
             freed.rows = index.compact()

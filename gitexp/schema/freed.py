@@ -21,6 +21,7 @@ class Freed:
     held: dict[str, str] = field(default_factory=dict)  # runs that could not be → why
     young_bytes: int = 0  # not needed, but so new that somebody may be about to need it
     git_bytes: int = 0  # not needed, in packs that git itself wrote and will write anew
+    lfs_bytes: int = 0  # of git-lfs objects that `git lfs prune` may drop now
     leftovers_bytes: int = 0  # of processes that died
     rows: int = 0  # of the index that were stale
     seconds: float = 0.0

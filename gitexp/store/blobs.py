@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 
@@ -19,11 +20,10 @@ _PIPE_BYTES = 1 << 20
 _SKIP_BYTES = 1 << 20
 
 
-class BlobStream:
-    """One blob on its way; what is not read is skipped by the reader."""
+class Stream(ABC):
+    """A file's content on its way; what is not read is skipped by the reader."""
 
-    def __init__(self, process: subprocess.Popen[bytes], size: int) -> None:
-        self._process = process
+    def __init__(self, size: int) -> None:
         self.size = size
         self.rest = size  # bytes not read yet
 
@@ -31,18 +31,12 @@ class BlobStream:
         """Fill a buffer with the next bytes.
 
         Raises:
-            ValueError: the blob has fewer.
+            ValueError: there are fewer.
             GitCommandFailed: git ended, e.g. because the object is damaged.
         """
         if len(buffer) > self.rest:
             raise ValueError(f"it ends after {self.size} bytes")
-        assert self._process.stdout is not None
-        if self._process.stdout.readinto(buffer) != len(buffer):  # type: ignore[attr-defined]
-            raise GitCommandFailed(
-                ["cat-file", "--batch"],
-                self._process.wait(),
-                "it ended in the middle of an object",
-            )
+        self._fill(buffer)
         self.rest -= len(buffer)
 
     def read(self, n: int) -> bytes:
@@ -62,8 +56,33 @@ class BlobStream:
             n -= min(n, _SKIP_BYTES)
 
     def end(self) -> None:
-        """Pass over what is left, and the newline that git puts after it."""
+        """Pass over what is left."""
         self.skip(self.rest)
+
+    @abstractmethod
+    def _fill(self, buffer: memoryview) -> None:
+        """Bring the next bytes, of which it is known that they should be there."""
+
+
+class BlobStream(Stream):
+    """One blob on its way out of git."""
+
+    def __init__(self, process: subprocess.Popen[bytes], size: int) -> None:
+        super().__init__(size)
+        self._process = process
+
+    def _fill(self, buffer: memoryview) -> None:
+        assert self._process.stdout is not None
+        if self._process.stdout.readinto(buffer) != len(buffer):  # type: ignore[attr-defined]
+            raise GitCommandFailed(
+                ["cat-file", "--batch"],
+                self._process.wait(),
+                "it ended in the middle of an object",
+            )
+
+    def end(self) -> None:
+        """Pass over what is left, and the newline that git puts after it."""
+        super().end()
         assert self._process.stdout is not None
         self._process.stdout.read(1)
 

@@ -15,6 +15,7 @@ from gitexp.schema import names
 from gitexp.schema.tensorfile import Header, read_header
 from gitexp.store.attributes import forbid_deltas
 from gitexp.store.content import Content, FileRange, hash_content, hash_contents
+from gitexp.store.lfs_objects import store_shards
 from gitexp.store.objects import FILE, encode_tree
 from gitexp.store.packs import store_objects
 from gitexp.store.repository import Repository
@@ -31,13 +32,16 @@ if TYPE_CHECKING:
     from gitexp.store.stored_checkpoint import StoredCheckpoint as StoredCheckpoint
 
 
-def write_checkpoint(repo: Repository, spool: Path, *, have_none: bool = False) -> str:
+def write_checkpoint(
+    repo: Repository, spool: Path, *, have_none: bool = False, lfs: bool = False
+) -> str:
     """Bring a spooled checkpoint into the repository; tensors that it has already are skipped.
 
     Args:
         repo: where to.
         spool: a folder as `journal.spool` makes it.
         have_none: write everything, whatever the repository seems to have.
+        lfs: the shards become git-lfs objects, and pointers to them lie in the tree.
 
     Returns:
         The oid of the tree that goes under checkpoints/<label>.
@@ -47,7 +51,10 @@ def write_checkpoint(repo: Repository, spool: Path, *, have_none: bool = False) 
         OSError: it cannot be read, or the disk takes no more; nothing is left behind.
     """
     files = _files(spool)
-    forbid_deltas(repo)
+    if lfs:
+        files = store_shards(repo, files)
+    else:
+        forbid_deltas(repo)
     oids = hash_contents(list(files.values()), repo.object_format)
     entries = {name: (FILE, oid) for name, oid in zip(files, oids, strict=True)}
     tree = Content("tree", (encode_tree(entries),))

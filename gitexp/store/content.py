@@ -115,8 +115,7 @@ def hash_contents(contents: Sequence[Content], object_format: str) -> list[str]:
     ]
     # The largest first, so that no thread begins one when the others are done.
     large = sorted((i for i, oid in enumerate(oids) if not oid), key=lambda i: -contents[i].size)
-    threads = min(_MAX_THREADS, _cpus(), len(large))
-    with ThreadPoolExecutor(max(1, threads)) as pool:
+    with ThreadPoolExecutor(thread_count(len(large))) as pool:
         hashed = pool.map(lambda i: hash_content(contents[i], object_format), large)
         for i, oid in zip(large, hashed, strict=True):
             oids[i] = oid
@@ -125,8 +124,13 @@ def hash_contents(contents: Sequence[Content], object_format: str) -> list[str]:
 
 def hash_content(content: Content, object_format: str) -> str:
     """The oid that git would give it."""
+    header = b"%s %d\0" % (content.kind.encode(), content.size)
+    return digest_content(content, hashlib.new(object_format, header))
+
+
+def digest_content(content: Content, digest: hashlib._Hash) -> str:
+    """The digest, in hex, when it has taken in all of a content."""
     size = content.size
-    digest = hashlib.new(object_format, b"%s %d\0" % (content.kind.encode(), size))
     with ContentReader(content) as reader:
         buffer = memoryview(bytearray(min(size, _CHUNK_BYTES)))
         while size > 0:
@@ -143,6 +147,11 @@ def read_content(content: Content) -> bytes:
     with ContentReader(content) as reader:
         reader.read_into([memoryview(buffer)])
     return bytes(buffer)
+
+
+def thread_count(jobs: int) -> int:
+    """In how many threads it pays to read and hash."""
+    return max(1, min(_MAX_THREADS, _cpus(), jobs))
 
 
 def _cpus() -> int:

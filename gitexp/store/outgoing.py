@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from gitexp.errors import GitCommandFailed
+from gitexp.store.lfs import POINTER_SIZES
 from gitexp.store.local_only import local_only
 from gitexp.store.reader import object_sizes
 from gitexp.store.repository import Repository
@@ -19,6 +20,7 @@ class Outgoing:
     bytes: int  # as they lie on our disk
     objects: int
     large: tuple[tuple[str, int], ...] = ()  # (path, bytes) of files above the limit asked about
+    maybe_pointers: tuple[tuple[str, str], ...] = ()  # (path, oid) of files of such a size
 
 
 def measure(
@@ -49,12 +51,16 @@ def measure(
         input="".join(f"{oid}\n" for oid in paths).encode(),
         env=local_only(repo),
     )
-    total, large = 0, []
+    total, large, maybe_pointers = 0, [], []
     for line in sizes.decode().splitlines():
         words = line.split()
         if len(words) != 3 or not words[1].isdigit():  # still on the server that it came from
             continue
         total += int(words[2])
-        if int(words[1]) > large_bytes:
-            large.append((paths[words[0]] or words[0], int(words[1])))
-    return Outgoing(total, len(paths), tuple(sorted(large, key=lambda file: -file[1])))
+        size, path = int(words[1]), paths[words[0]]
+        if size > large_bytes:
+            large.append((path or words[0], size))
+        if size in POINTER_SIZES and path:
+            maybe_pointers.append((path, words[0]))
+    large.sort(key=lambda file: -file[1])
+    return Outgoing(total, len(paths), tuple(large), tuple(maybe_pointers))

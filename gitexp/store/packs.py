@@ -129,16 +129,21 @@ def write_pack(repo: Repository, objects: Mapping[str, Content]) -> Path:
 
 def sweep(repo: Repository) -> None:
     """Remove what writers that died left behind."""
-    for path in temporary_folder(repo).glob(f"{_TEMPORARY}*"):
-        with contextlib.suppress(OSError):
-            if _age_s(path) > _LEFT_OVER_S and not _is_locked(path):
-                path.unlink()
+    sweep_folder(temporary_folder(repo))
     for keep in (repo.common_dir / "objects" / "pack").glob("pack-*.keep"):
         with contextlib.suppress(OSError):
             whole = keep.with_suffix(".idx").exists() or _age_s(keep) <= _LEFT_OVER_S
             if not whole and keep.read_bytes() == KEEP_NOTE:
                 keep.with_suffix(".pack").unlink(missing_ok=True)
                 keep.unlink()
+
+
+def sweep_folder(folder: Path) -> None:
+    """Remove the temporary files in a folder whose writers died."""
+    for path in folder.glob(f"{_TEMPORARY}*"):
+        with contextlib.suppress(OSError):
+            if _age_s(path) > _LEFT_OVER_S and not _is_locked(path):
+                path.unlink()
 
 
 class PackStream:

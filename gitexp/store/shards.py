@@ -144,6 +144,11 @@ def lay_out(header: Header, limit_bytes: int) -> Layout:
     return Layout(tuple(sorted(shards, key=lambda shard: shard.file)), split)
 
 
+def is_shard(file: str) -> bool:
+    """Whether a file of a checkpoint holds tensors."""
+    return file.endswith(SUFFIX)
+
+
 def parse_index(raw: bytes) -> Index:
     """Read an index.
 

@@ -22,10 +22,11 @@ from gitexp.schema.tensorfile import (
     header_length,
     parse_header,
 )
-from gitexp.store.blobs import BlobReader, BlobStream
+from gitexp.store.blobs import BlobReader, Stream
 from gitexp.store.objects import EXECUTABLE, FILE, decode_tree
 from gitexp.store.reader import missing_objects
 from gitexp.store.repository import Repository
+from gitexp.store.shard_reader import stream_files
 from gitexp.store.shards import HEADER, INDEX, SINGLE, Index, Split, parse_index
 
 _CHUNK_BYTES = 1 << 20
@@ -44,6 +45,7 @@ class StoredCheckpoint:
 
     Every method raises:
         CheckpointNotHere: files of it are not in the repository, and could not be fetched.
+        LfsProblem: the same of what is in git-lfs.
         MalformedCheckpoint: it is not what it should be.
     """
 
@@ -81,7 +83,7 @@ class StoredCheckpoint:
             if file == HEADER:
                 return parse_header(self._blobs.read(self._oid(HEADER)))
             header = None
-            for _, blob in self._blobs.stream([self._oid(SINGLE)]):
+            for _, blob in self._stream({self._oid(SINGLE): SINGLE}):
                 header = _read_header(blob)
             assert header is not None
             return header
@@ -171,7 +173,7 @@ class StoredCheckpoint:
 
     def pieces(
         self, wanted: Sequence[str] | None = None
-    ) -> Iterator[tuple[TensorEntry, int, int, BlobStream]]:
+    ) -> Iterator[tuple[TensorEntry, int, int, Stream]]:
         """The data of stored tensors as it comes from git, each file read once.
 
         Args:
@@ -193,7 +195,7 @@ class StoredCheckpoint:
         file_of = {oid: file for file, oid in self.files.items()}
         file = INDEX
         try:
-            for oid, blob in self._blobs.stream(list(by_oid)):
+            for oid, blob in self._stream({oid: file_of[oid] for oid in by_oid}):
                 file = file_of[oid]
                 for piece in _read_header(blob).tensors:
                     stop = blob.rest - piece.bytes
@@ -212,6 +214,10 @@ class StoredCheckpoint:
             raise CheckpointNotHere(len(missing_objects(self._repo, by_oid)) or 1) from None
         except ValueError as error:
             raise MalformedCheckpoint(file, str(error)) from error
+
+    def _stream(self, files: Mapping[str, str]) -> Iterator[tuple[str, Stream]]:
+        """Files by oid of their blob: (oid, content)."""
+        return stream_files(self._repo, self._blobs, self.tree, files)
 
     def _read(self, wanted: Mapping[str, str], device: Any) -> dict[str, Any]:
         """Stored tensors by name, each in memory of its own."""
@@ -257,7 +263,7 @@ class StoredCheckpoint:
         return oid
 
 
-def chunks(blob: BlobStream, length: int, buffer: memoryview) -> Iterator[memoryview]:
+def chunks(blob: Stream, length: int, buffer: memoryview) -> Iterator[memoryview]:
     """The next bytes of a stream in pieces; each is overwritten by the next one."""
     while length > 0:
         chunk = buffer[: min(length, len(buffer))]
@@ -266,7 +272,7 @@ def chunks(blob: BlobStream, length: int, buffer: memoryview) -> Iterator[memory
         length -= len(chunk)
 
 
-def _read_header(blob: BlobStream) -> Header:
+def _read_header(blob: Stream) -> Header:
     prefix = blob.read(LENGTH_BYTES)
     header = parse_header(blob.read(header_length(prefix)))
     if header.data_start + header.data_bytes != blob.size:

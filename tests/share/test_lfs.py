@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -171,7 +172,7 @@ def test_a_recorded_run(
     (ada / "gitexp.toml").write_text('checkpoints.backend = "lfs"\n')
     if not there:
         monkeypatch.setenv("PATH", path_without_git_lfs(tmp_path / "bin"))
-    done = gitexp("record", "-n", "x", "--", "python", "train.py")
+    done = gitexp("record", "-n", "x", "--", sys.executable, "train.py")
     listed = git(ada, "ls-tree", "--name-only", "refs/experiments/x:checkpoints/a").split()
     warnings = git(ada, "show", "refs/experiments/x:run.json")
     if there:
