@@ -55,9 +55,7 @@ def command(
     return int(exit_code and not difference.same)
 
 
-def _compare(
-    selectors: tuple[str, ...], code: bool
-) -> tuple[RunDiff, ReplicateDiff | None]:
+def _compare(selectors: tuple[str, ...], code: bool) -> tuple[RunDiff, ReplicateDiff | None]:
     """The difference, and of two runs that of their replicates."""
     with Runs(open_repository()) as everything:
         # `diff A A` is a fair question: nothing differs.

@@ -15,6 +15,7 @@ from gitexp.render.differences import differences, package_versions
 from gitexp.render.report_compare import MOST_OVERLAID, overlays, runs_table, tiles
 from gitexp.render.report_energy import energy_section
 from gitexp.render.report_run import Detail, detail_for, run_page
+from gitexp.render.report_seeds import seed_section
 from gitexp.render.svg import stylesheet
 from gitexp.render.templates import render
 from gitexp.schema.view import RunView
@@ -74,6 +75,7 @@ def report_html(
             page for page, view in zip(pages[:MOST_OVERLAID], views, strict=False) if view.series
         ],
         "most_overlaid": MOST_OVERLAID,
+        "seeds": seed_section(views),
         "energy": energy_section(views),
     }
     return render("report.html.j2", context)

@@ -12,9 +12,9 @@ from gitexp.render.hardware import hardware_name, hardware_value
 from gitexp.render.mermaid import model_words
 from gitexp.render.sparkline import sparkline
 from gitexp.render.terminal_list import STATUS_STYLES
+from gitexp.render.terminal_text import Cell, Paint, columns, fit, joined, wrapped
 from gitexp.render.verdict import verdict_lines
 from gitexp.render.whence import started_words
-from gitexp.render.terminal_text import Cell, Paint, columns, fit, joined, wrapped
 from gitexp.schema import names
 from gitexp.schema.diff import FileDelta
 from gitexp.schema.finding import ERROR, WARNING
