@@ -18,7 +18,7 @@ from gitexp.schema import names
 from gitexp.store.local_only import local_only
 from gitexp.store.objects import FILE, decode_tree
 from gitexp.store.reader import ObjectReader, missing_objects
-from gitexp.store.remote import Remote, is_ours, read_tracking
+from gitexp.store.remote import Remote, is_ours, local_server, read_tracking
 from gitexp.store.repository import Repository
 from gitexp.store.transfer import PACKING, Progress, transfer
 
@@ -53,6 +53,8 @@ def set_up_promisor(repo: Repository, remote: Remote) -> str:
         value = repo.config.get(f"remote.{remote.name}.{key}")
         if value is not None:
             wanted[key] = value
+    for option in local_server(repo, remote, "upload-pack"):
+        wanted["uploadpack"] = option.partition("=")[2]
     for key, value in wanted.items():
         full = f"remote.{name}.{key}"
         if repo.config.get(f"remote.{name}.{key.lower()}") != value:

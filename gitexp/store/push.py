@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gitexp.errors import GitCommandFailed, RemoteProblem
-from gitexp.store.remote import Remote
+from gitexp.store.remote import Remote, local_server
 from gitexp.store.repository import Repository
 from gitexp.store.transfer import PACKING, Progress, transfer
 
@@ -50,12 +50,10 @@ def push_refs(
         repo,
         [
             *PACKING,
-            # A remote by path would write each object of a small push as a file of its own, and
-            # compress tensors for that. Our shards go as they lie in our packs.
-            *("-c", "receive.unpackLimit=1"),
             "push",
             *_OPTIONS,
             "--progress" if progress else "--no-progress",
+            *local_server(repo, remote, "receive-pack"),
             *leases,
             remote.address,
             *specs,
