@@ -42,7 +42,8 @@ def test_wheel_holds_every_file_of_the_package(wheel: zipfile.ZipFile) -> None:
         files = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
         assert files
         packaged |= {f"gitexp/{path.relative_to(ROOT).as_posix()}" for path in files}
-    held = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    info = f"gitexp-{__version__}.dist-info/"
+    held = {name for name in wheel.namelist() if not name.startswith(info)}
     assert held == packaged
     assert "gitexp/py.typed" in held
     assert any(name.endswith("/run.schema.json") for name in held)
