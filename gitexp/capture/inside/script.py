@@ -22,6 +22,7 @@ _CONFIG_NAME = re.compile(r"^_*(?:\w*_)?(conf|config|configs|cfg|args|params|hpa
 _CONFIG_CLASS = re.compile(r"conf|cfg|args|arguments|params|setting|option|hyper|flags", re.I)
 _CALLS = frozenset(["int", "float", "str", "bool", "getenv", "get", "abs", "min", "max", "round"])
 _MOST = 200
+_DEEPEST = 6
 _PLAIN = (bool, int, float, str)
 
 
@@ -140,7 +141,7 @@ def _objects(namespace: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
                 continue
             opened = _opened(name, value)
             if opened:
-                seen.add(id(value))
+                seen.update(_parts(value))
                 yield opened
 
 
@@ -162,9 +163,28 @@ def _opened(name: str, value: Any) -> Mapping[str, Any] | None:
             {k: v for k, v in value.items() if isinstance(k, str)} if len(value) < _MOST else None
         )
     if by_class and hasattr(value, "__dict__"):
-        members = {**_class_values(kind), **vars(value)}
-        return {k: v for k, v in members.items() if not k.startswith("_") and _is_plain(v)}
+        return _members(value, kind)
     return None
+
+
+def _members(value: Any, kind: type, depth: int = 0) -> dict[str, Any]:
+    """A config object's plain values, and those of config objects in it."""
+    found: dict[str, Any] = {}
+    for name, member in {**_class_values(kind), **vars(value)}.items():
+        if name.startswith("_"):
+            continue
+        if _is_plain(member):
+            found[name] = member
+        elif type(member) is kind and depth < _DEEPEST:
+            found[name] = _members(member, kind, depth + 1)
+    return found
+
+
+def _parts(value: Any) -> set[int]:
+    """The object and the config objects in it: a function that is given one tells nothing new."""
+    kind = type(value)
+    below = vars(value).values() if hasattr(value, "__dict__") else ()
+    return {id(value)}.union(*(_parts(part) for part in below if type(part) is kind))
 
 
 def _class_values(kind: type) -> dict[str, Any]:
