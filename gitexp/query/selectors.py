@@ -13,11 +13,9 @@ from gitexp.index.validate import read_facts
 from gitexp.query.runs import Found, Runs
 from gitexp.schema.clock import from_iso
 from gitexp.schema.metrics import HIGHER
-from gitexp.schema.names import REF_PREFIX, RUN, TRAILER_RUN
+from gitexp.schema.names import FETCHED_PREFIX, REF_PREFIX, RUN, TRAILER_RUN
 from gitexp.schema.tree import number
 from gitexp.store.repository import Repository
-
-FETCHED_PREFIX = "refs/gitexp/fetched/"
 
 _BACK = re.compile(r"(?P<base>latest|best:.+?|@.+?)(?:~(?P<back>\d*))?\Z")
 _MOST_NAMES = 5000  # near names are looked for among so many, the newest
