@@ -113,6 +113,8 @@ def test_shell_script(lab: Path) -> None:
     run = only_run(lab, str(GITEXP), "record", "./shell.sh", *arguments)
     assert run["config"] == {"number": 9, "lr": 0.01, "steps": 40}
     assert run["duration_s"] > 0
+    assert run["metrics"]["loss"]["count"] == 40
+    assert run["metrics"]["loss"]["max"] == 64.0
     output = git(lab, "show", f"refs/experiments/{run['name']}:output.log")
     assert output.splitlines()[0] == "step 1 loss 64.000000"
     assert output.splitlines()[-1] == "sqrt(9) is about 3.000000"
