@@ -1,7 +1,8 @@
 """gitexp, killed at a chosen stage: `faulty.py STAGE VICTIMS gitexp-arguments…`.
 
-A stage is `before:` or `after:` and a function of STAGES. VICTIMS is `supervisor` (this process
-only), `both` (the recorded command too) or `all` (the standby as well, so that nobody is left).
+A stage is `before:` or `after:` and a function of STAGES or COLLECTION. VICTIMS is `supervisor`
+(this process only), `both` (the recorded command too) or `all` (the standby as well, so that
+nobody is left).
 Only the n-th call counts, for stages that end in `:n`.
 """
 
@@ -29,7 +30,9 @@ STAGES = {
     "commit": ("gitexp.record.commit", "Committer.commit"),
     "end": ("gitexp.record.supervisor", "commit_for_good"),
     "remove": ("gitexp.record.commit", "Committer.close"),
-    # Where a garbage collection can die.
+}
+# Where a garbage collection can.
+COLLECTION = {
     "thin": ("gitexp.store.thin", "thin"),
     "thinned": ("gitexp.store.thin", "_rewrite"),
     "look": ("gitexp.store.garbage", "look"),
@@ -57,7 +60,7 @@ def kill(victims: str) -> None:
 def inject(stage: str, victims: str) -> None:
     when, name, *rest = stage.split(":")
     left = [int(rest[0]) if rest else 1]
-    module_name, path = STAGES[name]
+    module_name, path = (STAGES | COLLECTION)[name]
     owner: Any = importlib.import_module(module_name)
     *classes, attribute = path.split(".")
     for part in classes:
