@@ -21,7 +21,6 @@ from gitexp.record.commit import Committer
 from gitexp.record.ending import End
 from gitexp.record.facts import take_facts
 from gitexp.record.file_checkpoints import FileCheckpoints
-from gitexp.record.observing import Observing
 from gitexp.record.naming import fill_pool
 from gitexp.record.observing import Observing
 from gitexp.schema.run import Run
