@@ -43,7 +43,12 @@ COMMANDS = {
     "tried K=V": ["tried", "lr=0.01", "batch_size=64", "seed=17"],
     "diff A B": ["diff", "run-000001", "run-000099"],
 }
-BUDGETS_S = {"ls": 0.35, "ls, from scratch": 2.5, "diff A B": 0.4, "tried K=V": 0.3}  # at 10,000 runs
+BUDGETS_S = {
+    "ls": 0.35,
+    "ls, from scratch": 2.5,
+    "diff A B": 0.4,
+    "tried K=V": 0.3,
+}  # at 10,000 runs
 
 
 def a_run(i: int, code: str, start_s: float) -> Run:

@@ -150,9 +150,7 @@ def _join(plan: Plan, kind: type[ActiveRun]) -> ActiveRun | None:
     return active
 
 
-def _start(
-    plan: Plan, dir: str | os.PathLike[str] | None, kind: type[ActiveRun]
-) -> ActiveRun:
+def _start(plan: Plan, dir: str | os.PathLike[str] | None, kind: type[ActiveRun]) -> ActiveRun:
     repo = _open_repository(dir)
     folder, run = begin(repo, load_settings(repo.worktree), plan)
     write_identity(folder, os.getpid())
