@@ -81,16 +81,16 @@ def around_a_command(top: str) -> dict[str, float]:
 
 def meanwhile(top: str) -> float:
     """Share of one core that supervising takes while the command sleeps, in per cent."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([*GITEXP, "record", "-q", "--", "true"], cwd=top)
-    middle = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([*GITEXP, "record", "-q", "--", "sleep", str(IDLE_S)], cwd=top)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
 
-    def cpu(a: resource.struct_rusage, b: resource.struct_rusage) -> float:
-        return b.ru_utime + b.ru_stime - a.ru_utime - a.ru_stime
+    def cpu_s(pause_s: int) -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([*GITEXP, "record", "-q", "--", "sleep", str(pause_s)], cwd=top)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    return 100 * (cpu(middle, after) - cpu(before, middle)) / IDLE_S
+    # Start and end take more than the time between them: the least of some, with and without it.
+    short = min(cpu_s(1) for _ in range(4))
+    return 100 * (min(cpu_s(1 + IDLE_S) for _ in range(3)) - short) / IDLE_S
 
 
 def in_process(name: str, top: str) -> list[float]:
