@@ -1,0 +1,6 @@
+/** The whole page: header, the route's page. */
+import { source } from "./data/context";
+
+export function App() {
+  return <main>{source().page.title}</main>;
+}
