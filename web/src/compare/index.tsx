@@ -1,0 +1,2 @@
+/** Two to eight runs side by side. */
+export { ComparePage } from "./page";

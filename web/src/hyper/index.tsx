@@ -1,0 +1,2 @@
+/** Hyperparameters against metrics, over the runs that are shown. */
+export { HyperTab } from "./tab";

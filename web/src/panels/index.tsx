@@ -1,0 +1,2 @@
+/** Live panels of an article. */
+export { Panel } from "./panel";

@@ -1,0 +1,6 @@
+/** One live panel of an article, by its kind. */
+import type { PanelSpec } from "../data/types";
+
+export function Panel({ spec }: { spec: PanelSpec }) {
+  return <div class="gx-panel-body">{spec.title}</div>;
+}

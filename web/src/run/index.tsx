@@ -1,0 +1,2 @@
+/** One run's page. */
+export { RunPage } from "./page";
