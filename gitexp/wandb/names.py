@@ -48,7 +48,7 @@ def resolve(name: str) -> Any:
         AttributeError: wandb has no such name, or gitexp has nothing like it.
     """
     if name == "plot":
-        return import_module("gitexp.wandb.plot")
+        return import_module("gitexp.record.media.plot")
     if name in HOMES:
         return getattr(import_module(HOMES[name]), name)
     if name in _ALIASES:

@@ -86,7 +86,7 @@ def fill(package: ModuleType) -> None:
 
     _find(package, "sdk.lib").__dict__["RunDisabled"] = DisabledRun
     # The module itself, whose `config` and `run` are the run's.
-    from gitexp.wandb import plot
+    from gitexp.record.media import plot
 
     sys.modules[f"{package.__name__}.plot"] = plot
 
