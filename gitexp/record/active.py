@@ -195,7 +195,7 @@ class ActiveRun(RowLog):
         with self._lock:
             self._checkpoints += 1
             count = self._checkpoints
-        at = self._last if step is None else int(step)
+        at = self._short.last if step is None else int(step)
         name = names.slug(label or f"step-{at}").replace("/", "-") or f"checkpoint-{count}"
         folder = f"{os.getpid()}-{count:06d}-{name}"
         spooled = spool_state(self._folder / folders.CHECKPOINTS / folder, state, strict=strict)
@@ -265,7 +265,7 @@ class ActiveRun(RowLog):
     def _after_fork(self) -> None:
         """In a forked child: stop writing, without touching the parent's files."""
         self._forked = True
-        self._closed = True
+        self._end_rows()
         self._new_lock()  # another thread of the parent may have held it
 
     def _config_changed(self, values: dict[str, Any]) -> None:

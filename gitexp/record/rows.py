@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ import orjson
 from gitexp.journal import folders
 from gitexp.journal.append import LineFile
 from gitexp.record.guard import report, warn
+from gitexp.record.number_rows import NumberRows
 from gitexp.record.values import NotKept, plain_metric
 from gitexp.schema import tree
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from gitexp.record.device import DeviceScalars
 
 _dumps = orjson.dumps
-_write = os.write
 _LINE = orjson.OPT_APPEND_NEWLINE
 _RESERVED = ("_step", "_time")
 
@@ -29,7 +28,7 @@ _RESERVED = ("_step", "_time")
 class RowLog:
     """`log()`: steps, values, and one write(2) a call.
 
-    Threads may call it; the lock is re-entrant, as a signal handler may log while log() runs.
+    Threads may call it. It never raises: what goes wrong in tracking is a warning.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -40,17 +39,18 @@ class RowLog:
         """
         self._journal = folder
         self._rows = LineFile(folder / folders.METRICS)
-        self._descriptor = self._rows.descriptor
-        self._new_lock()
-        self._next = 0  # step of the next call that names none
-        self._last = 0  # newest step that was written
+        self._lock = threading.RLock()
+        self._short = NumberRows(
+            self._lock, self._rows.descriptor, self._log_other, self._keep_line
+        )
         self._closed = False
         self._forked = False
         self._device: DeviceScalars | None = None
+        self.__dict__["log"] = self._short.log  # a call less, where a training waits
 
     def _new_lock(self) -> None:
         self._lock = threading.RLock()
-        self._acquire, self._release = self._lock.acquire, self._lock.release
+        self._short.use(self._lock)
 
     @property
     def ended(self) -> bool:
@@ -60,7 +60,7 @@ class RowLog:
     @property
     def step(self) -> int:
         """The step that the next log() without one will have."""
-        return self._next
+        return self._short.next
 
     def log(
         self, data: Mapping[str, Any], step: int | None = None, commit: bool | None = None
@@ -77,63 +77,32 @@ class RowLog:
             commit: whether the row is complete, so that the next call begins another; by
                 default it is, unless `step` is given. Calls with one step are one row to readers.
         """
+        self._short.log(data, step, commit)
+
+    def _log_other(self, data: Any, step: int | None, commit: bool | None) -> None:
+        """log() for everything that its short way is not made for; the lock is held."""
         try:
             if self._closed:
                 self._after_end()
-                return
-            # `with self._lock` takes twice the time of these.
-            self._acquire()
-            try:
-                if step is None and type(data) is dict and self._log_numbers(data, commit):
-                    return
+            elif hasattr(data, "items"):
                 self._log_any(data, step, commit)
-            finally:
-                self._release()
+            else:
+                warn(f"log() takes a dict of names to values, not a {type(data).__name__}")
         except Exception as error:  # noqa: BLE001 - a training never stops for its tracker
             report(error, "log()")
 
-    def _log_numbers(self, data: dict[str, Any], commit: bool | None) -> bool:
-        """The common case, finite ints and floats: what a training waits for, so it is short.
-
-        Returns:
-            False if there is anything else; then nothing was written.
-        """
+    def _keep_line(self, line: bytes, written: int | OSError) -> None:
+        """The disk did not take a row, or only so many bytes of it."""
         try:
-            # The sum of finite numbers is finite, unless it overflows; with anything else among
-            # them it is no float or int, is not finite, or is an error.
-            total = sum(data.values())
-            kind = type(total)
-            if (kind is not float and kind is not int) or total - total != 0.0:
-                return False
-            at = self._next
-            row = {"_step": at, "_time": time(), **data}
-            line = _dumps(row, None, _LINE)
-            if len(row) != len(data) + 2:
-                return False
-        except Exception:  # noqa: BLE001 - whatever adding somebody's objects raises
-            return False
-        self._last = at
-        if commit is None or commit:
-            self._next = at + 1
-        if self._rows.behind:
-            self._append(line)
-            return True
-        try:
-            written = _write(self._descriptor, line)
-        except OSError as error:
-            self._rows.failed(line, error)
+            if isinstance(written, int):
+                self._rows.cut_short(line, written)
+            else:
+                self._rows.failed(line, written)
             self._check_rows()
-            return True
-        if written != len(line):
-            self._rows.cut_short(line, written)
-            self._check_rows()
-        return True
+        except Exception as error:  # noqa: BLE001 - a training never stops for its tracker
+            report(error, "log()")
 
     def _log_any(self, data: Mapping[str, Any], step: int | None, commit: bool | None) -> None:
-        """log() for everything that its fast path is not made for; the lock is held."""
-        if not hasattr(data, "items"):
-            warn(f"log() takes a dict of names to values, not a {type(data).__name__}")
-            return
         row: dict[str, Any] = {"_step": self._advance(step, commit), "_time": time()}
         for key, value in tree.flatten(data).items():
             name = str(key).encode("utf-8", "replace").decode()
@@ -151,19 +120,20 @@ class RowLog:
 
     def _advance(self, step: int | None, commit: bool | None) -> int:
         """The row's step; sets the one that comes next."""
+        short = self._short
         if step is None:
-            at = max(self._next, self._last)
-            self._next = at + 1 if commit is None or commit else at
+            at = max(short.next, short.last)
+            short.next = at + 1 if commit is None or commit else at
         else:
             at = int(step)
-            if at < self._last:
+            if at < short.last:
                 warn(
-                    f"log(): step {at} is lower than {self._last}, kept under {self._last}",
+                    f"log(): step {at} is lower than {short.last}, kept under {short.last}",
                     cause="step",
                 )
-                at = self._last
-            self._next = at + 1 if commit else at
-        self._last = at
+                at = short.last
+            short.next = at + 1 if commit else at
+        short.last = at
         return at
 
     def _log_device(self, row: dict[str, Any], name: str, value: Any) -> None:
@@ -198,7 +168,8 @@ class RowLog:
         self._check_rows()
 
     def _check_rows(self) -> None:
-        self._descriptor = self._rows.descriptor
+        self._short.descriptor = self._rows.descriptor
+        self._short.clear = not (self._closed or self._rows.behind)
         if self._rows.trouble is not None:
             warn(
                 f"the journal cannot be written to ({self._rows.trouble.strerror}); "
@@ -212,8 +183,12 @@ class RowLog:
             self._device.close()
 
     def _close_rows(self) -> None:
-        self._closed = True
+        self._end_rows()
         self._rows.close()
+
+    def _end_rows(self) -> None:
+        self._closed = True
+        self._short.clear = False
 
     def _after_end(self) -> None:
         if not self._forked:
