@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_ANNOTATIONS = ("tags", "notes", "verdicts")
+from gitexp.schema.artifact import merge_entries
+
+_ANNOTATIONS = ("tags", "notes", "verdicts", "artifacts")
 
 
 def merge_runs(
@@ -21,6 +23,11 @@ def merge_runs(
     merged = {key: _pick(key, base, first, second) for key in {**first, **second}}
     merged["tags"] = _tags(*(list(side.get("tags") or []) for side in (base, first, second)))
     merged["notes"] = _notes(*(str(side.get("notes") or "") for side in (base, first, second)))
+    if "artifacts" in merged:
+        # Their files are those of the side that has measured; only that side logs any.
+        merged["artifacts"] = merge_entries(
+            *(list(side.get("artifacts") or []) for side in (first, second))
+        )
     if "verdicts" in merged:
         merged["verdicts"] = _verdicts(
             *(list(side.get("verdicts") or []) for side in (first, second))

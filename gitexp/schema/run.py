@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gitexp.schema.artifact import ArtifactEntry, UsedArtifact
 from gitexp.schema.metrics import MetricSummary, json_number
 from gitexp.schema.shape import check_run_shape
 from gitexp.schema.tree import numbers
@@ -81,14 +82,34 @@ class ErrorInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Lineage:
-    """Which runs this one comes from, by name or id."""
+class Resumption:
+    """A run that had ended went on."""
 
-    resumed_from: str | None = None
+    at: str  # when
+    commit: str  # the chain's newest by then
+    status: str  # as it had ended
+    step: int | None = None  # the newest that was kept
+    duration_s: float = 0.0  # what it had taken so far
+    host: str = ""  # of the part that ended
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Which runs this one comes from, by name or id, and what it read of others."""
+
+    resumed_from: str | None = None  # a commit of this run's own chain
     forked_from: str | None = None
     reproduced_from: str | None = None
     sweep: str | None = None
     trial: int | None = None
+    forked_id: str | None = None  # the run's id, which a rename does not change
+    forked_step: int | None = None
+    forked_checkpoint: str | None = None  # its label
+    resumptions: tuple[Resumption, ...] = ()
+    used: tuple[UsedArtifact, ...] = ()
+
+
+_ALWAYS = ("resumed_from", "forked_from", "reproduced_from", "sweep", "trial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +142,7 @@ class Run:
     checkpoints: tuple[CheckpointEntry, ...] = ()
     # Saved, and not kept: `checkpoints.keep` of the settings.
     dropped_checkpoints: tuple[CheckpointEntry, ...] = ()
+    artifacts: tuple[ArtifactEntry, ...] = ()  # that it logged, the oldest first
     exit_code: int | None = None
     signal: str | None = None  # "SIGKILL"
     error: ErrorInfo | None = None
@@ -156,11 +178,12 @@ class Run:
             "hardware": _fields(self.hardware),
             "checkpoints": [_checkpoint_json(c) for c in self.checkpoints],
             "dropped_checkpoints": [_checkpoint_json(c) for c in self.dropped_checkpoints],
+            **_some(artifacts=[entry.to_json() for entry in self.artifacts]),
             "exit_code": self.exit_code,
             "signal": self.signal,
             "error": None if self.error is None else _fields(self.error),
             "capture": self.capture,
-            "lineage": _fields(self.lineage),
+            "lineage": _lineage_json(self.lineage),
             "verdicts": [verdict.to_json() for verdict in self.verdicts],
             "warnings": list(self.warnings),
         }
@@ -212,7 +235,8 @@ class Run:
                 _checkpoint(c) for c in data.get("dropped_checkpoints") or ()
             ),
             error=ErrorInfo(**_known(ErrorInfo, data["error"])) if data.get("error") else None,
-            lineage=Lineage(**_known(Lineage, data.get("lineage") or {})),
+            artifacts=tuple(ArtifactEntry.from_json(a) for a in data.get("artifacts") or ()),
+            lineage=_lineage(data.get("lineage") or {}),
             verdicts=tuple(Verdict.from_json(v) for v in data.get("verdicts") or ()),
             warnings=tuple(data.get("warnings") or ()),
         )
@@ -221,6 +245,28 @@ class Run:
     def but(self, **changes: Any) -> Run:
         """A copy with some fields changed."""
         return replace(self, **changes)
+
+
+def _some(**fields: Any) -> dict[str, Any]:
+    """Fields that most runs have no use for: those that say something."""
+    return {name: value for name, value in fields.items() if value not in (None, [])}
+
+
+def _lineage_json(lineage: Lineage) -> dict[str, Any]:
+    told = _fields(lineage)
+    always = {name: told.pop(name) for name in _ALWAYS}
+    told["resumptions"] = [_fields(resumption) for resumption in lineage.resumptions]
+    told["used"] = [used.to_json() for used in lineage.used]
+    return {**always, **_some(**told)}
+
+
+def _lineage(data: Mapping[str, Any]) -> Lineage:
+    known = _known(Lineage, data)
+    known["resumptions"] = tuple(
+        Resumption(**_known(Resumption, told)) for told in known.get("resumptions") or ()
+    )
+    known["used"] = tuple(UsedArtifact.from_json(told) for told in known.get("used") or ())
+    return Lineage(**known)
 
 
 def _checkpoint_json(entry: CheckpointEntry) -> dict[str, Any]:

@@ -55,6 +55,17 @@ _SHAPE: dict[str, Any] = {
     },
     "checkpoints": [_CHECKPOINT],
     "dropped_checkpoints": [_CHECKPOINT],
+    "artifacts": [
+        {
+            **dict.fromkeys(("name", "type", "digest", "created_at"), _TEXT),
+            **dict.fromkeys(("version", "bytes", "files"), _WHOLE),
+            **dict.fromkeys(("description", "source"), _MAYBE_TEXT),
+            "metadata": {},
+            "aliases": {"*": _TEXT},
+            "dropped_aliases": {"*": _TEXT},
+            "ttl_days": _MAYBE_WHOLE,
+        }
+    ],
     "error": {"type": _TEXT, "message": _TEXT, "traceback": _TEXT},
     "verdicts": [
         {
@@ -73,8 +84,22 @@ _SHAPE: dict[str, Any] = {
     ],
     "lineage": {
         **dict.fromkeys(("resumed_from", "forked_from", "reproduced_from"), _MAYBE_TEXT),
-        "sweep": _MAYBE_TEXT,
-        "trial": _MAYBE_WHOLE,
+        **dict.fromkeys(("sweep", "forked_id", "forked_checkpoint"), _MAYBE_TEXT),
+        **dict.fromkeys(("trial", "forked_step"), _MAYBE_WHOLE),
+        "resumptions": [
+            {
+                **dict.fromkeys(("at", "commit", "status", "host"), _TEXT),
+                "step": _MAYBE_WHOLE,
+                "duration_s": (int, float),
+            }
+        ],
+        "used": [
+            {
+                **dict.fromkeys(("name", "type", "digest", "run", "id", "used_at"), _TEXT),
+                "version": _WHOLE,
+                "use_as": _MAYBE_TEXT,
+            }
+        ],
     },
 }
 
