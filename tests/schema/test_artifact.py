@@ -45,9 +45,9 @@ def test_a_manifest_reads_back() -> None:
     "path", ["../a", "/a", "a/../../b", "", ".", "a\0b", "x/.git/config", ".GIT"]
 )
 def test_paths_stay_inside(path: str) -> None:
-    with pytest.raises(ValueError, match="path inside|called"):
+    with pytest.raises(ValueError, match=r"path inside|called"):
         checked_path(path)
-    with pytest.raises(ValueError, match="path inside|called"):
+    with pytest.raises(ValueError, match=r"path inside|called"):
         decode_manifest({"entries": {path: {"digest": ""}}})
 
 
@@ -57,11 +57,21 @@ def test_paths_are_made_plain() -> None:
 
 @pytest.mark.parametrize("manifest", [None, [], {}, {"entries": 1}, {"entries": {"a": 1}}])
 def test_what_is_no_manifest(manifest: object) -> None:
-    with pytest.raises(ValueError, match="entries|object"):
+    with pytest.raises(ValueError, match=r"entries|object"):
         decode_manifest(manifest)
 
 
-@pytest.mark.parametrize(("name", "fine"), [("run-x_1.0-table", True), ("a b", False), ("a/b", False), ("..", False), (".git", False), ("", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "fine"),
+    [
+        ("run-x_1.0-table", True),
+        ("a b", False),
+        ("a/b", False),
+        ("..", False),
+        (".git", False),
+        ("", False),
+    ],
+)
 def test_names(name: str, fine: bool) -> None:
     assert (why_not_a_name(name) is None) is fine
 
