@@ -1,4 +1,5 @@
-# `make demo` shows gitexp at work, `make test` runs all tests; both need only Python 3.10+ and git.
+# `make demo` shows gitexp at work, `make test` runs all tests. They need Python 3.10+ and git, and
+# the tests of the web app Node.js.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -20,6 +21,7 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.dev
 	@bash tests/system-packages.sh
+	@bash tests/web-app.sh
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev

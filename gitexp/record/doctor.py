@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from gitexp.errors import GitexpError
 from gitexp.journal import folders
 from gitexp.journal.fold import JournalFold
+from gitexp.paths import web_bundle, web_sources
 from gitexp.record.recovery import orphans
 from gitexp.record.upkeep import collect_garbage
 from gitexp.schema.check import BAD, OK, WARN, Check
@@ -52,6 +54,7 @@ def examine(folder: Path | None = None, *, fsck_s: float = _FSCK_S) -> list[Chec
         "gpu": _gpu,
         "energy": _energy,
         "lfs": lambda: _lfs(repo),
+        "app": _app,
     }
     return [check for name, look in looks.items() for check in _guarded(name, look)]
 
@@ -199,6 +202,18 @@ def _lfs(repo: Repository) -> Iterator[Check]:
     else:
         says = "checkpoints.backend is lfs, but git-lfs is not installed"
         yield Check("lfs", BAD, says, "install git-lfs: https://git-lfs.com")
+
+
+def _app() -> Iterator[Check]:
+    bundle, sources = web_bundle(), web_sources()
+    if bundle is not None:
+        size = sum(path.stat().st_size for path in bundle)
+        yield Check("app", OK, f"the web app is there ({size / 1024:,.0f} KiB)")
+        return
+    says = "installed without the web app: reports show tables and static curves only"
+    npm = f"npm --prefix {shlex.quote(str(sources))}" if sources else ""
+    again = f"`{npm} ci && {npm} run build`" if sources else "install gitexp once more"
+    yield Check("app", WARN, says, f"{again}, where the npm registry can be reached")
 
 
 def _some(names: list[str]) -> str:

@@ -129,3 +129,18 @@ def test_a_gpu_that_does_not_answer(repo: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(NvidiaProbe, "open", lambda: None)
     monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
     assert "nvidia-smi" in found("gpu", WARN)
+
+
+def test_the_web_app_and_its_absence(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "web_bundle", lambda: None)
+    monkeypatch.setattr(doctor, "web_sources", lambda: Path("/a checkout/web"))
+    assert "npm --prefix '/a checkout/web' ci && " in found("app", WARN)
+    monkeypatch.setattr(doctor, "web_sources", lambda: None)
+    assert "install gitexp once more" in found("app", WARN)
+    script, style = tmp_path / "app.js", tmp_path / "app.css"
+    script.write_bytes(b"x" * 2048)
+    style.write_bytes(b"")
+    monkeypatch.setattr(doctor, "web_bundle", lambda: (script, style))
+    assert "2 KiB" in found("app", OK)

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# The app's types and tests, and the bundle that the browser tests open. Needs Node.js and npm.
+# Without them it says so and goes on (on a CI machine that is an error).
+set -euo pipefail
+cd "$(dirname "$0")/../web"
+
+if ! command -v npm >/dev/null; then
+    echo "missing for the web app's tests: npm (Node.js 20.19 or newer); they are left out" >&2
+    [ -z "${CI:-}" ]
+    exit
+fi
+if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
+    npm ci --ignore-scripts --no-audit --no-fund --silent
+fi
+npm run --silent types
+npm test --silent
+npm run --silent build
