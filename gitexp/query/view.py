@@ -32,6 +32,7 @@ def load_view(
     series_points: int = 1000,
     output_lines: int = 200,
     patch_bytes: int = 0,
+    series: bool = True,
 ) -> RunView:
     """Read a run's files, from git or from its journal while it runs.
 
@@ -43,6 +44,7 @@ def load_view(
         output_lines: of the end of output.log.
         patch_bytes: of the patch against the base commit; beyond that it is cut at a line. 0: no
             patch.
+        series: False: no curves.
 
     Raises:
         MalformedRun: the run cannot be read.
@@ -54,8 +56,8 @@ def load_view(
     return RunView(
         run=run,
         oid=found.oid,
-        series=read_series(repo, found, limit=series_points, index=index),
-        hardware=read_hardware(repo, found, limit=series_points, index=index),
+        series=read_series(repo, found, limit=series_points, index=index) if series else {},
+        hardware=read_hardware(repo, found, limit=series_points, index=index) if series else {},
         output=output,
         output_lines=lines,
         environment=read_environment(store, found),

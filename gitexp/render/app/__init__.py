@@ -1,0 +1,1 @@
+"""What the app in the browser reads: runs, curves and files as JSON and packed bytes."""
