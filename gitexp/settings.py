@@ -86,6 +86,9 @@ class Settings:
     code_exclude: tuple[str, ...] = _setting(
         "code.exclude", (), "globs of files that do not count for that, e.g. *.md"
     )
+    data: tuple[str, ...] = _setting(
+        "data", (), "globs of data files that git ignores: other data is another experiment"
+    )
     if_tried: str = _setting(
         "if_tried", "run", "what record does with what was tried before: run, warn or skip"
     )

@@ -77,3 +77,6 @@ def _say(answer: Tried, done: Run | None, now_s: float) -> None:
     more = answer.counts.get("exact", 0) - len(answer.exact)
     if more > 0:
         click.echo(f"gitexp: … and {text.plural(more, 'time')} more", err=True)
+    if not answer.exact and answer.other_data:
+        newest = tried_line(answer.other_data[0].run, now_s)
+        click.echo(f"gitexp: tried before on other data: {newest}", err=True)

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
-from gitexp.index import database
+from gitexp.index import database, facets
+from gitexp.index.facets import Facets, facets_of
 from gitexp.index.validate import read_facts
 from gitexp.schema.clock import from_iso
 from gitexp.store.reader import ObjectReader
@@ -132,6 +133,15 @@ class RunIndex:
                 (oid, kind, data, oid),
             )
 
+    def facets(self) -> list[Facets]:
+        """The facts of all runs that questions about all of them need; in no order."""
+        return self._attempt(lambda: facets.read_all(self._open()), None)
+
+    def oids_of_code(self, trees: Iterable[str]) -> dict[str, list[str]]:
+        """Code tree → newest commits of the runs that say it is their code."""
+        asked = list(trees)
+        return self._attempt(lambda: facets.oids_of_code(self._open(), asked), None)
+
     def compact(self) -> int:
         """Drop the rows of runs that are gone, and give their room back to the disk.
 
@@ -207,17 +217,19 @@ class RunIndex:
         with _transaction(connection):
             _forget(connection, (known[name] for name in gone))
             connection.executemany("DELETE FROM runs WHERE name = ?", ((name,) for name in gone))
+            facets.replace(connection, gone, ())
         changed = {name: oid for name, oid in refs.items() if known.get(name) != oid}
         rows = self._read(changed)
         # In parts, so that memory stays small and no other process waits long for its turn.
         while part := list(itertools.islice(rows, _WRITTEN)):
+            replaced = [run.name for run, _ in part if run.name in known]
             with _transaction(connection):
-                _forget(connection, (known[row.name] for row in part if row.name in known))
-                connection.executemany(
-                    "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", part
-                )
+                _forget(connection, (known[name] for name in replaced))
+                connection.executemany(_PUT, (run for run, _ in part))
+                sound = (narrow for _, narrow in part if narrow is not None)
+                facets.replace(connection, replaced, sound)
 
-    def _read(self, refs: dict[str, str]) -> Iterator[IndexedRun]:
+    def _read(self, refs: dict[str, str]) -> Iterator[tuple[IndexedRun, Facets | None]]:
         """What git holds of these runs, in one process; malformed ones take one more each."""
         names: dict[str, list[str]] = {}
         for name, oid in refs.items():
@@ -226,14 +238,15 @@ class RunIndex:
             for name in names[oid]:
                 yield self._row(name, oid, raw)
 
-    def _row(self, name: str, oid: str, raw: bytes | None) -> IndexedRun:
+    def _row(self, name: str, oid: str, raw: bytes | None) -> tuple[IndexedRun, Facets | None]:
         try:
             facts = read_facts(raw)
         except ValueError as error:
-            return self._explain(name, oid, str(error))
+            return self._explain(name, oid, str(error)), None
         facts["name"] = name  # a ref may have been copied or moved by hand
         created_s = from_iso(facts["created_at"])
-        return IndexedRun(name, oid, created_s, facts["id"], None, orjson.dumps(facts))
+        run = IndexedRun(name, oid, created_s, facts["id"], None, orjson.dumps(facts))
+        return run, facets_of(name, created_s, facts)
 
     def _explain(self, name: str, oid: str, why: str) -> IndexedRun:
         with ObjectReader(self.repo, fetch=False) as reader:

@@ -6,12 +6,15 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
+from gitexp.index import facets
+
 # Marks the file as ours; one with another mark or version is removed and built anew.
 APPLICATION_ID = 0x67697478  # "gitx"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 SCHEMA = f"""
 -- FORMAT_VERSION history:
 --     1  the first
+--     2  the table facets
 CREATE TABLE runs (
     name       TEXT PRIMARY KEY,  -- below refs/experiments/
     oid        TEXT NOT NULL,     -- the commit that the row was read from
@@ -29,6 +32,7 @@ CREATE TABLE derived (            -- what is slow to work out of a run's files: 
     data       BLOB NOT NULL,
     PRIMARY KEY (oid, kind)
 );
+{facets.SCHEMA}
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {FORMAT_VERSION};
 """

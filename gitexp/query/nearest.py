@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_MISSING = object()
+MISSING = object()  # stands for the value of a key that a config does not have
 _LOG_RATIO = 10.0  # values that span more than this are compared by their ratio: 1e-5, 3e-4, 0.1
+# Values of these types are the same if they are equal, and no two types of a set are equal to
+# each other unless they mean the same: 1 and 1.0, but neither of them and True.
+_ALIKE = (frozenset({int, float, object}), frozenset({str, type(None), object}))
 
 
 def value_at(config: Mapping[str, Any], dotted: str) -> Any:
@@ -17,7 +21,7 @@ def value_at(config: Mapping[str, Any], dotted: str) -> Any:
     value: Any = config
     for part in dotted.split("."):
         if not isinstance(value, Mapping) or part not in value:
-            return _MISSING
+            return MISSING
         value = value[part]
     return value
 
@@ -48,12 +52,13 @@ class Scale:
         low, high = (min(known), max(known)) if known else (0.0, 0.0)
         self._log = low > 0 and high / low >= _LOG_RATIO
         self._span = math.log(high / low) if self._log else high - low
+        self._graded = bool(self._span) and _is_number(asked)
 
     def distance(self, value: Any) -> float:
         """0 to 1; a key that the other config does not have is as far as can be."""
         if same_value(self._asked, value):
             return 0.0
-        if not (_is_number(self._asked) and _is_number(value)) or not self._span:
+        if not self._graded or not _is_number(value):
             return 1.0
         a, b = float(self._asked), float(value)
         apart = abs(math.log(a / b)) if self._log else abs(a - b)
@@ -63,7 +68,7 @@ class Scale:
 
 def rank(
     asked: Mapping[str, Any], configs: Sequence[Mapping[str, Any]]
-) -> tuple[list[float], list[tuple[Any, ...]]]:
+) -> tuple[list[float], dict[str, list[Any]]]:
     """Distances of many configs from one, and their values.
 
     Args:
@@ -71,20 +76,24 @@ def rank(
         configs: n nested ones.
 
     Returns:
-        n distances, sums over the keys; n tuples of values in the order of the keys, `None` for
-        a key that a config does not have.
+        n distances, sums over the keys; key → n values, `MISSING` where a config has none.
     """
-    keys = list(asked)
-    rows = [tuple(value_at(config, key) for key in keys) for config in configs]
-    total = [0.0] * len(rows)
-    for column, key in enumerate(keys):
+    total = [0.0] * len(configs)
+    columns = {}
+    for key, wanted in asked.items():
+        if "." in key:
+            column = [value_at(config, key) for config in configs]
+        else:
+            column = [config.get(key, MISSING) for config in configs]
         # Thousands of runs share a handful of values.
-        labels = [_label(row[column]) for row in rows]
-        values = dict(zip(labels, (row[column] for row in rows), strict=True))
-        scale = Scale(asked[key], list(values.values()))
+        kinds = set(map(type, column))
+        labels = column if any(kinds <= alike for alike in _ALIKE) else list(map(_label, column))
+        values = dict(zip(labels, column, strict=True))
+        scale = Scale(wanted, list(values.values()))
         apart = {label: scale.distance(value) for label, value in values.items()}
-        total = [sum_ + apart[label] for sum_, label in zip(total, labels, strict=True)]
-    return total, [tuple(None if v is _MISSING else v for v in row) for row in rows]
+        total = list(map(operator.add, total, map(apart.__getitem__, labels)))
+        columns[key] = column
+    return total, columns
 
 
 def _label(value: Any) -> Any:
@@ -96,9 +105,5 @@ def _label(value: Any) -> Any:
 
 
 def _is_number(value: Any) -> bool:
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and abs(value) < 1e300
-        and value == value
-    )
+    kind = type(value)
+    return (kind is float or kind is int) and abs(value) < 1e300

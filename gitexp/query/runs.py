@@ -17,14 +17,11 @@ import orjson
 
 from gitexp.errors import MalformedRun
 from gitexp.index.cache import RunIndex
+from gitexp.index.facets import Facets, facets_of
 from gitexp.query.live import live_facts, live_names
 from gitexp.schema.clock import from_iso
 from gitexp.schema.run import Run
 from gitexp.store.repository import Repository
-
-# Where the config stands in the text of a run.json. No string holds such bytes: a quote in a
-# string is escaped.
-_CONFIG_BEGINS, _CONFIG_ENDS = b',"config":', b',"config_digest":'
 
 
 class Found:
@@ -102,13 +99,25 @@ class Runs:
     Args:
         repo: where.
         now_s: the present, for ages and durations; the clock's by default.
+        index: one that was refreshed, for somebody who asks often; it is the caller's to close.
+        live: the running runs by name, the oldest first, if they were read already.
     """
 
-    def __init__(self, repo: Repository, *, now_s: float | None = None) -> None:
+    def __init__(
+        self,
+        repo: Repository,
+        *,
+        now_s: float | None = None,
+        index: RunIndex | None = None,
+        live: Mapping[str, Found] | None = None,
+    ) -> None:
         self.repo = repo
         self.now_s = time.time() if now_s is None else now_s
-        self.index = RunIndex(repo)
-        self.index.refresh()
+        self.index = RunIndex(repo) if index is None else index
+        if index is None:
+            self.index.refresh()
+        if live is not None:
+            self.__dict__["_live"] = dict(live)
 
     def __enter__(self) -> Runs:
         return self
@@ -159,6 +168,14 @@ class Runs:
             return committed
         running = sorted(live.values(), key=_newest_first)
         return heapq.merge(committed, running, key=_newest_first)
+
+    def facets(self) -> list[Facets]:
+        """What questions about all runs need of each that is not malformed, newest first."""
+        live = self._live
+        rows = [row for row in self.index.facets() if row.name not in live]
+        rows += [facets_of(run.name, run.created_s, run.facts) for run in live.values()]
+        rows.sort(key=lambda row: (-row.created_s, row.name))
+        return rows
 
     @cached_property
     def all(self) -> list[Found]:
@@ -217,25 +234,6 @@ class Runs:
 
 def _newest_first(run: Found) -> tuple[float, str]:
     return -run.created_s, run.name
-
-
-def peek_config(found: Found) -> Mapping[str, Any]:
-    """A run's config, nested, without reading the rest of what run.json says.
-
-    Ten times as fast as `peek`, for questions about all runs at once. The run is not malformed.
-    """
-    raw = found.to_json() if "facts" not in found.__dict__ else b""
-    begin, end = raw.find(_CONFIG_BEGINS), raw.find(_CONFIG_ENDS)
-    if 0 <= begin < end:
-        try:
-            config = orjson.loads(raw[begin + len(_CONFIG_BEGINS) : end])
-        except orjson.JSONDecodeError:
-            pass  # another gitexp wrote the fields in another order, or the config has such keys
-        else:
-            if isinstance(config, dict):
-                return config
-    whole = found.peek().get("config")
-    return whole if isinstance(whole, Mapping) else {}
 
 
 def load_runs(

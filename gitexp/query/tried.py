@@ -1,33 +1,33 @@
-"""Has somebody tried that: runs of the same code and config, and the ones that come nearest."""
+"""Has somebody tried that: runs of the same code, config and data, and the nearest ones."""
 
 from __future__ import annotations
 
-import heapq
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from gitexp.errors import GitCommandFailed
-from gitexp.query.nearest import rank, same_value
-from gitexp.query.runs import Found, Runs, peek_config
-from gitexp.schema.diff import FileDelta, ValueDelta
+from gitexp.index.facets import Facets
+from gitexp.query.runs import Found, Runs
+from gitexp.query.tried_table import Table
+from gitexp.schema.data import DECLARED, UNSURE, DataDelta, recorded_data
+from gitexp.schema.diff import FileDelta
 from gitexp.schema.redact import redact_argv, redact_mapping
-from gitexp.schema.run import FINISHED, RUNNING
 from gitexp.schema.tree import flatten
 from gitexp.schema.tried import Earlier, Question, Tried
 from gitexp.settings import Settings
 from gitexp.store.aside import with_objects_in
 from gitexp.store.code_diff import diff_trees
 from gitexp.store.code_files import CodeIdentities, matters
+from gitexp.store.data_files import DataNow
 from gitexp.store.repository import Repository
 
 SHOWN = 5  # of each part
 _TREES = 1000  # different code trees that are looked into, of the newest runs
+_DATA = 200  # different states of the data that are looked into
 
 
 def ask_tried(
@@ -36,7 +36,8 @@ def ask_tried(
     """Look for a question's answers among all runs.
 
     The code of now is the worktree's, changed and untracked files as a run would keep them; it is
-    compared in the files that matter (`code.include`, `code.exclude`). Nothing is written.
+    compared in the files that matter (`code.include`, `code.exclude`). The data of now are the
+    files that a run names as its data. Nothing is written.
 
     Args:
         runs: to look among.
@@ -47,25 +48,39 @@ def ask_tried(
         limit: how many runs each part of the answer holds; None: all.
     """
     question = _as_recorded(question)
-    found = [run for run in runs.scan() if run.error is None]
-    distances, values = rank(question.config, [peek_config(run) for run in found])
-    rows = [_Row(*row) for row in zip(found, distances, values, strict=True)]
-    fitting = [row for row in rows if _fits(question, row)]
+    table = Table(runs, question)
+    fitting = [row for row in range(len(table.rows)) if table.fits(row)]
     with _code_of_now(runs.repo, settings) as (repo, tree):
-        exact, other = _by_code(repo, settings, fitting, tree)
-        near = _nearest(rows, set(map(id, fitting)), limit) if question.config else []
-        parts = {"exact": exact, "other_code": other, "near": near}
+        same, other = _by_code(repo, settings, table.rows, fitting, tree)
+        data = _Data(runs, settings)
+        exact = [row for row in same if not data.is_other(table.rows[row])]
+        moved = [row for row in same if data.is_other(table.rows[row])]
+        near = table.nearest(set(fitting), limit) if question.config else []
+        parts = {
+            "exact": table.best_first(exact),
+            "other_data": table.best_first(moved),
+            "other_code": table.best_first(other),
+            "near": near,
+        }
+        code = _CodeDeltas(repo, settings, tree)
         shown = {
             name: tuple(
-                _earlier(row, question, _code_delta(repo, settings, row, tree, name))
-                for row in (part if name == "near" else _best_first(part))[:limit]
+                Earlier(
+                    found.run,
+                    table.deltas(row),
+                    code.of(found) if name in ("other_code", "near") else (),
+                    table.is_command(row),
+                    data.deltas(table.rows[row]) if name != "near" else None,
+                )
+                for row in part[:limit]
+                if (found := runs.get(table.rows[row].name)) is not None
             )
             for name, part in parts.items()
         }
     return Tried(
         question=question,
         code_known=tree is not None,
-        total=len(rows),
+        total=len(table.rows),
         counts={name: len(part) for name, part in parts.items() if name != "near"},
         **shown,
     )
@@ -95,24 +110,6 @@ def question_of(
     return Question(flatten(config), tuple(command), "" if where == "." else where, keys)
 
 
-@dataclass(slots=True)
-class _Row:
-    """A run while it is looked at."""
-
-    found: Found
-    distance: float
-    values: tuple[Any, ...]
-
-    @property
-    def facts(self) -> Mapping[str, Any]:
-        return self.found.facts
-
-    @property
-    def code(self) -> str | None:
-        tree = (self.facts.get("git") or {}).get("code_tree")
-        return tree if isinstance(tree, str) else None
-
-
 def _as_recorded(question: Question) -> Question:
     """Credentials replaced, as they are in what was recorded."""
     config = {
@@ -123,32 +120,34 @@ def _as_recorded(question: Question) -> Question:
     return replace(question, config=config, command=command)
 
 
-def _fits(question: Question, row: _Row) -> bool:
-    """Whether a run did what is asked, on whatever code."""
-    if not question.command:
-        return not row.distance
-    # The text of a run.json holds the command as it would be written now: most runs need no parse.
-    if orjson.dumps(question.command) not in row.found.to_json():
-        return False
-    there = dict(zip(question.config, row.values, strict=True))
-    return _is_command(question, row.facts) and all(
-        same_value(question.config[key], there[key]) for key in question.assigned
-    )
+class _Data:
+    """The data of runs beside the data of now; each state that runs saw is compared once."""
 
+    def __init__(self, runs: Runs, settings: Settings) -> None:
+        self._runs = runs
+        self._settings = settings
+        self._now: DataNow | None = None
+        self._known: dict[str, tuple[DataDelta, ...] | None] = {"": None}
 
-def _nearest(rows: list[_Row], fitting: set[int], limit: int | None) -> list[_Row]:
-    """The runs whose configs come nearest, nearest first; those with none of the keys do not."""
-    rest = [row for row in rows if id(row) not in fitting]
-    shared = (row for row in rest if any(value is not None for value in row.values))
-    # Of equals the newest, which stands first.
-    return heapq.nsmallest(limit or len(rest), shared, key=lambda row: row.distance)
+    def deltas(self, row: Facets) -> tuple[DataDelta, ...] | None:
+        """What is not as it was, or may not be; None: that is not known."""
+        if row.data not in self._known:
+            few = len(self._known) < _DATA
+            self._known[row.data] = self._compare(row.name) if few else None
+        return self._known[row.data]
 
+    def is_other(self, row: Facets) -> bool:
+        """Whether a run certainly had other data."""
+        return any(delta.what != UNSURE for delta in self.deltas(row) or ())
 
-def _is_command(question: Question, facts: Mapping[str, Any]) -> bool:
-    if not question.command:
-        return True
-    command = tuple(facts.get("command") or ())
-    return command == question.command and (facts.get("cwd") or "") == question.cwd
+    def _compare(self, name: str) -> tuple[DataDelta, ...] | None:
+        found, top = self._runs.get(name), self._runs.repo.worktree
+        if found is None or top is None:
+            return None
+        kind, files = recorded_data(found.facts)
+        if self._now is None:
+            self._now = DataNow(top, self._settings.data)
+        return self._now.deltas(files, declared=kind == DECLARED)
 
 
 @contextmanager
@@ -170,17 +169,21 @@ def _code_of_now(repo: Repository, settings: Settings) -> Iterator[tuple[Reposit
 
 
 def _by_code(
-    repo: Repository, settings: Settings, rows: Iterable[_Row], tree: str | None
-) -> tuple[list[_Row], list[_Row]]:
+    repo: Repository,
+    settings: Settings,
+    table: Sequence[Facets],
+    rows: Iterable[int],
+    tree: str | None,
+) -> tuple[list[int], list[int]]:
     """Those of the code that matters now, and the others."""
-    same: list[_Row] = []
-    other: list[_Row] = []
+    same: list[int] = []
+    other: list[int] = []
     with CodeIdentities(repo, settings.code_include, settings.code_exclude) as identities:
         now = identities.of(tree) if tree is not None else None
         looked: dict[str, bool] = {}
         for row in rows:
-            code = row.code
-            if code is None or now is None:
+            code = table[row].code_tree
+            if not code or now is None:
                 other.append(row)
                 continue
             if code not in looked and len(looked) < _TREES:
@@ -189,29 +192,28 @@ def _by_code(
     return same, other
 
 
-def _best_first(rows: list[_Row]) -> list[_Row]:
-    """Finished runs, then running ones, then the rest; of each the newest first."""
-    order = {FINISHED: 0, RUNNING: 1}
-    return sorted(rows, key=lambda row: order.get(str(row.facts.get("status")), 2))
+class _CodeDeltas:
+    """How the code of runs differs from that of now; each tree is compared once."""
 
+    def __init__(self, repo: Repository, settings: Settings, tree: str | None) -> None:
+        self._repo = repo
+        self._settings = settings
+        self._tree = tree
+        self._known: dict[str, tuple[FileDelta, ...] | None] = {}
 
-def _earlier(row: _Row, question: Question, code: tuple[FileDelta, ...] | None) -> Earlier:
-    deltas = (
-        ValueDelta(key, (asked, there))
-        for (key, asked), there in zip(question.config.items(), row.values, strict=True)
-        if repr(asked) != repr(there) and row.distance
-    )
-    return Earlier(row.found.run, tuple(deltas), code, _is_command(question, row.facts))
+    def of(self, found: Found) -> tuple[FileDelta, ...] | None:
+        """The files that count and changed from a run's code to that of now; None: not known."""
+        code = found.run.git.code_tree
+        if self._tree is None or not code:
+            return None
+        if code not in self._known:
+            self._known[code] = () if code == self._tree else self._compare(code, self._tree)
+        return self._known[code]
 
-
-def _code_delta(
-    repo: Repository, settings: Settings, row: _Row, tree: str | None, part: str
-) -> tuple[FileDelta, ...] | None:
-    if part == "exact" or tree is None or row.code is None:
-        return () if part == "exact" else None
-    try:
-        files, _ = diff_trees(repo, row.code, tree)
-    except GitCommandFailed:  # its code is not here
-        return None
-    include, exclude = settings.code_include, settings.code_exclude
-    return tuple(file for file in files if matters(file.path, include, exclude))
+    def _compare(self, code: str, now: str) -> tuple[FileDelta, ...] | None:
+        try:
+            files, _ = diff_trees(self._repo, code, now)
+        except GitCommandFailed:  # its code is not here
+            return None
+        include, exclude = self._settings.code_include, self._settings.code_exclude
+        return tuple(file for file in files if matters(file.path, include, exclude))

@@ -145,6 +145,7 @@ class Supervisor:
 
     def _keep_up(self) -> None:
         take_facts(self.repo, self.folder, self.settings)
+        self._data()
         committer = self._committer = Committer(self.repo, self.folder)
         self._environment()
         self._try_commit()
@@ -180,6 +181,16 @@ class Supervisor:
             environment = capture_environment(self._python)
             folders.write_json(self.folder / folders.ENVIRONMENT, environment)
         except Exception as error:  # noqa: BLE001 - a run without it is better than none
+            self._note(error)
+
+    def _data(self) -> None:
+        if not self.settings.data:
+            return
+        from gitexp.record.data import take_data
+
+        try:
+            take_data(self.repo, self.folder, self.settings)
+        except OSError as error:
             self._note(error)
 
     def _push_along(self, run_id: str) -> None:

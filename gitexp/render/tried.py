@@ -9,12 +9,19 @@ from typing import Any
 from gitexp.render import facts, text
 from gitexp.render.terminal_list import STATUS_STYLES
 from gitexp.render.terminal_text import Cell, Paint, columns, fit, joined
+from gitexp.schema.data import ADDED, CHANGED, GONE, UNSURE, DataDelta
 from gitexp.schema.diff import FileDelta
 from gitexp.schema.headline import headline_metrics
 from gitexp.schema.run import Run
 from gitexp.schema.tried import Earlier, Tried
 
 _FILES = 4
+_DATA_WORDS = {
+    CHANGED: "changed",
+    GONE: "is gone",
+    ADDED: "is new",
+    UNSURE: "may have changed (another time, too large to compare)",
+}
 
 
 def tried_page(tried: Tried, *, now_s: float, width: int | None, colour: bool) -> str:
@@ -30,6 +37,7 @@ def tried_page(tried: Tried, *, now_s: float, width: int | None, colour: bool) -
     lines = [_verdict(tried, paint)]
     for name, title in (
         ("exact", "Exact repeats"),
+        ("other_data", "The same config and code on other data"),
         ("other_code", "The same config on other code"),
         ("near", "Nearest configs"),
     ):
@@ -65,7 +73,7 @@ def tried_json(tried: Tried) -> dict[str, Any]:
         "counts": tried.counts,
         **{
             name: [_earlier_json(earlier) for earlier in getattr(tried, name)]
-            for name in ("exact", "other_code", "near")
+            for name in ("exact", "other_data", "other_code", "near")
         },
     }
 
@@ -82,6 +90,10 @@ def _verdict(tried: Tried, paint: Paint) -> str:
     if exact:
         times = "once" if exact == 1 else f"{exact:,} times"
         return paint(f"{what}: tried {times} on this code", "bold") + f", {among}"
+    data = tried.counts.get("other_data", 0)
+    if data:
+        times = "once" if data == 1 else f"{data:,} times"
+        return paint(f"{what}: tried {times} on this code, with other data", "bold") + f", {among}"
     other = tried.counts.get("other_code", 0)
     if other:
         where = "on other code" if tried.code_known else "(there is no worktree to compare with)"
@@ -126,8 +138,10 @@ def _note(earlier: Earlier, name: str) -> str:
     ]
     if name == "near" and not earlier.same_command:
         words.append(f"command: {facts.command_line(earlier.run)}")
-    if name != "exact" and earlier.code is not None:
+    if name in ("other_code", "near") and earlier.code is not None:
         words.append(_code_words(earlier.code))
+    if name != "near" and earlier.data:
+        words.append(_data_words(earlier.data))
     return " · ".join(words)
 
 
@@ -141,6 +155,17 @@ def _code_words(files: Sequence[FileDelta]) -> str:
     ]
     more = f" and {len(files) - _FILES} more files" if len(files) > _FILES else ""
     return f"code since then: {', '.join(shown)}{more}"
+
+
+def _data_words(files: Sequence[DataDelta]) -> str:
+    certain = [file for file in files if file.what != UNSURE]
+    shown = [
+        f"{text.one_line(file.path)} {_DATA_WORDS[file.what]}"
+        for file in (certain or files)[:_FILES]
+    ]
+    rest = len(certain or files) - _FILES
+    more = f" and {text.plural(rest, 'more file')}" if rest > 0 else ""
+    return f"data since then: {', '.join(shown)}{more}"
 
 
 def _results(run: Run) -> list[str]:
@@ -164,4 +189,7 @@ def _earlier_json(earlier: Earlier) -> dict[str, Any]:
             {"path": f.path, "status": f.status, "added": f.added, "removed": f.removed}
             for f in code
         ],
+        "data": None
+        if earlier.data is None
+        else [{"path": f.path, "what": f.what} for f in earlier.data],
     }

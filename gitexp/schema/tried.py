@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from gitexp.schema.data import DataDelta
 from gitexp.schema.diff import FileDelta, ValueDelta
 from gitexp.schema.run import FINISHED, Run
 
@@ -32,6 +33,8 @@ class Earlier:
     differing: tuple[ValueDelta, ...] = ()  # config keys: (asked, there)
     code: tuple[FileDelta, ...] | None = None  # from its code to that of now; None: not compared
     same_command: bool = True
+    # Data files that are not, or may not be, as they were for it; None: it names none.
+    data: tuple[DataDelta, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ class Tried:
 
     question: Question
     code_known: bool  # False: there is no worktree whose code could be compared
-    exact: tuple[Earlier, ...] = ()  # the same code and config
+    exact: tuple[Earlier, ...] = ()  # the same code, config and, as far as known, data
+    other_data: tuple[Earlier, ...] = ()  # the same code and config, other data
     other_code: tuple[Earlier, ...] = ()  # the same config, other code
     near: tuple[Earlier, ...] = ()  # the nearest configs, nearest first
     total: int = 0  # runs that were looked at

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from support.cli import gitexp, runs_of
 from support.runs import make_run
+from support.share import run_json
 
 TRAIN = "import sys; open('ran', 'a').write('x'); print('step 1 loss=' + sys.argv[2])"
 
@@ -36,7 +37,7 @@ def test_json_and_exit_code(repo: Path) -> None:
     make_run(repo, "dove", config={"lr": 0.1})
     found = json.loads(gitexp("tried", "--json", "lr=0.1", cwd=repo).stdout)
     assert [earlier["run"]["name"] for earlier in found["exact"]] == ["dove"]
-    assert found["counts"] == {"exact": 1, "other_code": 0}
+    assert found["counts"] == {"exact": 1, "other_data": 0, "other_code": 0}
     gitexp("tried", "--exit-code", "lr=0.1", cwd=repo, code=0)
     gitexp("tried", "--exit-code", "lr=0.2", cwd=repo, code=1)
 
@@ -81,3 +82,22 @@ def test_a_setting_that_is_none_of_the_three(repo: Path) -> None:
     (repo / "gitexp.toml").write_text('if_tried = "maybe"\n')
     done = gitexp("record", "true", cwd=repo, code=2)
     assert b"if_tried: expected run, warn, skip" in done.stderr
+
+
+def test_data_that_git_ignores(repo: Path) -> None:
+    command = script(repo)
+    (repo / "gitexp.toml").write_text('data = ["data/*.csv"]\nif_tried = "skip"\n')
+    (repo / "data").mkdir()
+    (repo / "data" / "train.csv").write_text("1,2\n")
+    gitexp("record", "-q", "--name", "dove", *command, cwd=repo)
+    (row,) = run_json(repo, "dove")["capture"]["data"]
+    assert (row["path"], row["bytes"]) == ("data/train.csv", 4)
+    gitexp("record", *command, cwd=repo)
+    assert len(runs_of(repo)) == 1  # skipped
+    (repo / "data" / "train.csv").write_text("1,2,3\n")
+    said = gitexp("tried", *command, cwd=repo).stdout.decode()
+    assert "tried once on this code, with other data, among 1 run" in said
+    assert "data since then: data/train.csv changed" in said
+    told = gitexp("record", *command, cwd=repo).stderr.decode()
+    assert "gitexp: tried before on other data: dove: finished in " in told
+    assert len(runs_of(repo)) == 2

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,15 @@ from hypothesis import strategies as st
 from support.git import git
 from support.runs import make_run
 
-from gitexp.query.nearest import rank, same_value
-from gitexp.query.runs import Runs, peek_config
+from gitexp.query.nearest import MISSING, rank, same_value
+from gitexp.query.runs import Runs
 from gitexp.query.tried import ask_tried, question_of
+from gitexp.render.tried import tried_page
+from gitexp.schema.data import ADDED, GONE, UNSURE, DataDelta
 from gitexp.schema.tried import Tried
 from gitexp.settings import Settings
 from gitexp.store.code_files import CodeIdentities, matters
+from gitexp.store.data_files import find_data, fingerprint
 from gitexp.store.repository import Repository
 
 OTHER = {"train.py": b"print('other')\n", ".gitignore": b"*.pyc\n/data/\n"}
@@ -148,7 +153,8 @@ def test_distances() -> None:
     configs = [{"lr": lr} for lr in (1e-1, 1e-2, 1e-3, "auto")] + [{}]
     distances, values = rank({"lr": 1e-2}, configs)
     assert distances == pytest.approx([0.5, 0.0, 0.5, 1.0, 1.0])
-    assert values[4] == (None,)
+    assert values["lr"] == [1e-1, 1e-2, 1e-3, "auto", MISSING]
+    assert rank({"a.b": 1}, [{"a": {"b": 1.0}}, {"a": {"b": True}}, {"a.b": 1}])[0] == [0, 1, 0]
     # A small span is compared as it is.
     assert rank({"n": 4}, [{"n": 4}, {"n": 5}, {"n": 8}])[0] == pytest.approx([0, 0.25, 1])
 
@@ -163,16 +169,93 @@ def test_a_config_is_nearest_to_itself(config: dict[str, Any]) -> None:
     assert other >= own
 
 
-def test_a_config_is_read_whatever_the_order_of_the_fields(repo: Path) -> None:
-    import json
+def test_a_run_that_goes_and_one_that_breaks_are_no_answers(repo: Path) -> None:
+    for name in ("kept", "gone", "broken"):
+        make_run(repo, name, config={"lr": 0.1})
+    assert sorted(names(ask(repo, {"lr": 0.1}).exact)) == ["broken", "gone", "kept"]
+    git(repo, "update-ref", "-d", "refs/experiments/gone")
+    oid = make_run(repo, "bad", files={"run.json": b"{}"})
+    git(repo, "update-ref", "refs/experiments/broken", oid)
+    assert names(ask(repo, {"lr": 0.1}).exact) == ["kept"]
 
-    tricky = {"a": {"config": {"b": ',"config_digest":'}, "config_digest": 1}}
-    make_run(repo, "usual", config=tricky)
-    run = json.loads(git(repo, "show", "refs/experiments/usual:run.json"))
-    backwards = dict(reversed(run.items()))
-    make_run(repo, "odd", config=tricky, files={"run.json": json.dumps(backwards).encode()})
-    with Runs(Repository.open(repo)) as runs:
-        assert [peek_config(found) for found in runs.all] == [tricky, tricky]
+
+def data_of(path: Path, name: str, *, sha256: bool = True) -> dict[str, Any]:
+    (row,) = fingerprint(path, [name])
+    return row.to_json() | ({} if sha256 else {"sha256": None})
+
+
+def test_other_data_is_said_as_such(repo: Path) -> None:
+    data = repo / "data"
+    data.mkdir()
+    (data / "train.csv").write_text("1,2\n")
+    (data / "test.csv").write_text("3,4\n")
+    rows = [data_of(repo, f"data/{name}.csv") for name in ("test", "train")]
+    make_run(repo, "declared", capture={"data": rows})
+    make_run(repo, "observed", capture={"inputs": rows[:1]})
+    make_run(repo, "silent")
+    declared = Settings(data=("data/*.csv",))
+
+    def parts() -> dict[str, list[str]]:
+        answer = ask(repo, {}, settings=declared)
+        return {part: sorted(names(getattr(answer, part))) for part in ("exact", "other_data")}
+
+    assert parts() == {"exact": ["declared", "observed", "silent"], "other_data": []}
+    os.utime(data / "test.csv", (1, 1))  # touched, not changed
+    assert parts()["other_data"] == []
+    (data / "new.csv").write_text("5\n")
+    answer = ask(repo, {}, settings=declared)
+    assert names(answer.other_data) == ["declared"]  # the others do not say what all data were
+    assert answer.other_data[0].data == (DataDelta("data/new.csv", ADDED),)
+    assert answer.done is not None
+    (data / "new.csv").unlink()
+    (data / "test.csv").write_text("3,5\n")
+    assert parts() == {"exact": ["silent"], "other_data": ["declared", "observed"]}
+    (data / "test.csv").unlink()
+    answer = ask(repo, {}, settings=declared)
+    assert answer.other_data[0].data == (DataDelta("data/test.csv", GONE),)
+    page = tried_page(answer, now_s=0, width=None, colour=False)
+    assert "The same config and code on other data\n" in page
+    assert "data since then: data/test.csv is gone\n" in page
+
+
+def test_data_too_large_to_compare_is_doubt(repo: Path) -> None:
+    (repo / "data").mkdir()
+    (repo / "data" / "large.bin").write_bytes(b"x" * 100)
+    make_run(repo, "a", capture={"data": [data_of(repo, "data/large.bin", sha256=False)]})
+    assert ask(repo, {}).exact[0].data == ()
+    os.utime(repo / "data" / "large.bin", (1, 1))
+    answer = ask(repo, {})
+    assert answer.exact[0].data == (DataDelta("data/large.bin", UNSURE),)
+    page = tried_page(answer, now_s=0, width=None, colour=False)
+    assert "data/large.bin may have changed" in page
+
+
+def test_a_strangers_rows_of_data_open_no_device(repo: Path) -> None:
+    hostile = [
+        {"path": "/dev/zero", "bytes": 0, "modified": "", "sha256": "0"},
+        {"path": "a\0b", "bytes": 1, "modified": ""},
+        {"path": 3},
+        "x",
+        None,
+    ]
+    make_run(repo, "a", capture={"data": hostile})
+    make_run(repo, "b", capture={"inputs": {"path": "x"}})
+    answer = ask(repo, {})
+    assert answer.other_data[0].data == (DataDelta("/dev/zero", GONE),)
+    assert names(answer.exact) == ["b"]
+
+
+def test_declared_data_are_found_by_globs(tmp_path: Path) -> None:
+    for name in ("data/a.csv", "data/deep/b.csv", "data/c.txt", "other/d.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    assert find_data(tmp_path, ["data/*.csv"]) == ["data/a.csv"]
+    assert find_data(tmp_path, ["data/**/*.csv"]) == ["data/a.csv", "data/deep/b.csv"]
+    assert find_data(tmp_path, ["data"]) == ["data/a.csv", "data/c.txt", "data/deep/b.csv"]
+    outside = find_data(tmp_path / "data", [f"{tmp_path}/other/*", "../other/*"])
+    assert outside == ["../other/d.csv", f"{tmp_path}/other/d.csv"]
+    (row, _) = fingerprint(tmp_path, ["data/a.csv", "gone", "data/c.txt"])
+    assert (row.bytes, row.sha256) == (10, hashlib.sha256(b"data/a.csv").hexdigest())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,89 @@
+"""The few facts of each run that questions about all runs need: a narrow table beside run.json.
+
+`gitexp tried` and the git hooks look at every run there is. Ten thousand run.json are 30 MB to
+read and parse; these columns are a tenth of that, and the one that hooks ask for has an index.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from gitexp.schema.data import data_digest
+
+# In index.sqlite; `index/database.py` creates it with the other tables. A row for each run that is
+# not malformed, kept by the same transactions as `runs`.
+SCHEMA = """
+CREATE TABLE facets (
+    name       TEXT PRIMARY KEY,
+    created_s  REAL NOT NULL,
+    status     TEXT NOT NULL,
+    code_tree  TEXT NOT NULL,     -- empty: the run has no code
+    command    BLOB NOT NULL,     -- JSON array
+    cwd        TEXT NOT NULL,
+    data       TEXT NOT NULL,     -- digest of what it says of its data files; empty: nothing
+    config     BLOB NOT NULL      -- JSON object, nested
+);
+CREATE INDEX codes ON facets (code_tree, name);
+"""
+
+_PUT = "INSERT OR REPLACE INTO facets VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_ALL = "SELECT name, created_s, status, code_tree, command, cwd, data, config FROM facets"
+_ASKED = 500  # trees in one statement; SQLite takes 999 parameters
+
+
+class Facets(NamedTuple):
+    """A run, as far as such questions go."""
+
+    name: str
+    created_s: float
+    status: str
+    code_tree: str
+    command: bytes
+    cwd: str
+    data: str
+    config: bytes
+
+
+def facets_of(name: str, created_s: float, facts: Mapping[str, Any]) -> Facets:
+    """The facets in a run.json that can be used."""
+    return Facets(
+        name,
+        created_s,
+        str(facts.get("status")),
+        str((facts.get("git") or {}).get("code_tree") or ""),
+        orjson.dumps(facts.get("command") or []),
+        str(facts.get("cwd") or ""),
+        data_digest(facts),
+        orjson.dumps(facts.get("config") or {}),
+    )
+
+
+def replace(connection: sqlite3.Connection, names: Iterable[str], rows: Iterable[Facets]) -> None:
+    """Forget the rows of these names, then write new ones."""
+    connection.executemany("DELETE FROM facets WHERE name = ?", ((name,) for name in names))
+    connection.executemany(_PUT, rows)
+
+
+def read_all(connection: sqlite3.Connection) -> list[Facets]:
+    """All rows, in no order."""
+    return [Facets._make(row) for row in connection.execute(_ALL)]
+
+
+def oids_of_code(connection: sqlite3.Connection, trees: Iterable[str]) -> dict[str, list[str]]:
+    """Code tree → newest commits of the runs whose code it is; trees of no run are left out."""
+    asked = list(trees)
+    found: dict[str, list[str]] = {}
+    for start in range(0, len(asked), _ASKED):
+        part = asked[start : start + _ASKED]
+        marks = ", ".join("?" * len(part))
+        sql = (
+            "SELECT code_tree, oid FROM facets JOIN runs USING (name) "
+            f"WHERE code_tree IN ({marks}) ORDER BY name"
+        )
+        for tree, oid in connection.execute(sql, part):
+            found.setdefault(tree, []).append(oid)
+    return found
