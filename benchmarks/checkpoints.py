@@ -40,7 +40,7 @@ from gitexp.store.checkpoints import write_checkpoint
 from gitexp.store.repository import Repository
 repo = Repository.open(Path(sys.argv[1]))
 start, cpu = time.perf_counter(), time.process_time()
-tree = write_checkpoint(repo, Path(sys.argv[2]))
+tree = write_checkpoint(repo, Path(sys.argv[2]), lfs=sys.argv[3] == "lfs")
 print(json.dumps({
     "wall_s": time.perf_counter() - start,
     "cpu_s": time.process_time() - cpu,
@@ -149,7 +149,7 @@ class Bench:
         names = ("gitexp, the first", "gitexp, 10 % changed", "gitexp, 10 % changed again")
         for n, name in enumerate(names):
             spool = self.folder / f"spool-{n}"
-            done = json.loads(output(sys.executable, "-c", PEAK + WRITER, self.repo_folder, spool))
+            done = written(self.repo_folder, spool)
             self.note(name, done["wall_s"])
             self.peak_kib = max(self.peak_kib, done["peak_kib"])
             if n == 0:
@@ -157,6 +157,15 @@ class Bench:
             self.tree = done["tree"]
         objects = self.repo_folder / ".git" / "objects"
         self.stored_bytes = sum(p.stat().st_size for p in objects.rglob("*") if p.is_file())
+
+    def gitexp_lfs(self) -> None:
+        """The same checkpoint as git-lfs objects; a spool of its own, as its files are moved."""
+        folder, spool = self.folder / "lfs", self.folder / "spool-lfs"
+        new_repository(folder)
+        spool_state(spool, self.states[0])
+        self.note("gitexp, git-lfs backend", written(folder, spool, lfs=True)["wall_s"])
+        shutil.rmtree(folder)
+        shutil.rmtree(spool)
 
     def git_add(self, *, lfs: bool) -> None:
         """What people do without gitexp."""
@@ -215,6 +224,14 @@ def git(folder: Path, *args: str) -> None:
         check=True,
         stdout=subprocess.DEVNULL,
     )
+
+
+def written(repo: Path, spool: Path, *, lfs: bool = False) -> dict[str, Any]:
+    """Have a process of its own write a checkpoint; what it measured."""
+    kind = "lfs" if lfs else "git"
+    done = json.loads(output(sys.executable, "-c", PEAK + WRITER, repo, spool, kind))
+    assert isinstance(done, dict)
+    return done
 
 
 def output(*command: object) -> str:
@@ -286,6 +303,7 @@ def main() -> None:
             bench.gitexp()
             bench.read()
             if has_lfs():
+                bench.gitexp_lfs()
                 bench.git_add(lfs=True)
         if not options.skip_git:
             bench.git_add(lfs=False)
