@@ -12,11 +12,6 @@ from gitexp.errors import BadSetting
 from gitexp.schema.retention import parse_keep
 from gitexp.schema.tree import flatten
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 
 def _setting(
     key: str, default: Any, doc: str, parse: Callable[[str], object] | None = None
@@ -110,6 +105,12 @@ def load_settings(worktree: Path | None) -> Settings:
             text = (worktree / name).read_text("utf-8")
         except (OSError, UnicodeDecodeError):
             continue
+        # Only where there is such a file: init() is waited for.
+        if sys.version_info >= (3, 11):
+            import tomllib
+        else:
+            import tomli as tomllib
+
         try:
             data: Any = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:

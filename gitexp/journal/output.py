@@ -9,7 +9,6 @@ from pathlib import Path
 from gitexp.journal import folders
 from gitexp.journal.append import open_append
 from gitexp.schema.redact import LineRedactor
-from gitexp.schema.terminal import OutputFold
 
 # A credential is recognised within a line; what has no line end yet waits, up to this much.
 _HELD_BYTES = 8192
@@ -55,6 +54,8 @@ class FoldedOutput:
     """Keeps output.log, the folded form of output.raw, up to date; one process at a time."""
 
     def __init__(self, folder: Path) -> None:
+        from gitexp.schema.terminal import OutputFold
+
         self._raw = folder / folders.OUTPUT_RAW
         self._target = folder / folders.OUTPUT
         self._offset = 0
@@ -88,6 +89,8 @@ def read_output_tail(folder: Path, limit_bytes: int) -> str:
             raw = file.read()
     except OSError:
         return ""
+    from gitexp.schema.terminal import OutputFold
+
     fold = OutputFold()
     return fold.feed(raw) + fold.rest()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import socket
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -33,7 +32,7 @@ class ProcessIdentity:
         start = _start_of(pid)
         if start is None:
             return None
-        return cls(pid, start, _boot(), _namespace(), socket.gethostname())
+        return cls(pid, start, _boot(), _namespace(), os.uname().nodename)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any] | None) -> ProcessIdentity | None:
@@ -52,7 +51,7 @@ class ProcessIdentity:
         """
         if self.boot == _boot() and self.namespace == _namespace():
             return _start_of(self.pid) == self.start
-        if self.host == socket.gethostname() and self.boot != _boot():
+        if self.host == os.uname().nodename and self.boot != _boot():
             return False
         return time.time() - last_activity(folder) < _FOREIGN_SILENCE_S
 

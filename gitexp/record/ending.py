@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import traceback
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -82,6 +81,8 @@ def exit_code_of(code: object) -> int:
 
 def describe_error(error: BaseException) -> dict[str, Any]:
     """Type, message and the tail of the traceback, credentials replaced."""
+    import traceback
+
     lines = "".join(traceback.format_exception(error)).splitlines()
     return asdict(
         ErrorInfo(

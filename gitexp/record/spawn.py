@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +26,7 @@ def spawn_background(folder: Path) -> None:
     Raises:
         OSError: no process can be started.
     """
-    python = sys.executable or shutil.which("python3") or "python3"
+    python = sys.executable or "python3"
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONSTARTUP",)}
     environment.pop("GITEXP_JOURNAL", None)
     with (folder / folders.SUPERVISOR_LOG).open("ab") as log:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
-import socket
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -69,11 +67,11 @@ def begin(repo: Repository, settings: Settings, plan: Plan) -> tuple[Path, Run]:
     config = redact_mapping(plain_config(plan.config))
     run = Run(
         name=name,
-        id=secrets.token_hex(8),
+        id=os.urandom(8).hex(),
         created_at=clock.to_iso(created_s),
         command=tuple(redact_argv([_shown(argument) for argument in plan.command])),
         cwd=_relative_cwd(repo),
-        host=socket.gethostname(),
+        host=os.uname().nodename,
         group=plan.group,
         job_type=plan.job_type,
         tags=tuple(plan.tags),
