@@ -26,6 +26,8 @@
     ├── CheckpointNotFound        no such checkpoint in the run
     ├── CheckpointNotHere         its tensors are still on the server
     ├── MalformedCheckpoint       a checkpoint's files cannot be read
+    ├── ArtifactNotFound          no such artifact, version or alias
+    ├── MalformedArtifact         an artifact's files cannot be read
     ├── TensorNotFound            no such tensor in the checkpoint
     ├── NotStorable               a value that a checkpoint cannot carry
     └── JournalProblem            the run's folder on local disk cannot be used
@@ -297,6 +299,27 @@ class MalformedCheckpoint(GitexpError):
         super().__init__(f"the checkpoint is malformed: {file}: {why}")
         self.file = file
         self.why = why
+
+
+class ArtifactNotFound(GitexpError):
+    """No artifact, or no version of it, that a text means; `near` are names that are like it."""
+
+    def __init__(self, what: str, why: str, near: Sequence[str] = ()) -> None:
+        told = ", ".join(repr(name) for name in near)
+        super().__init__(
+            f"no artifact {what!r}: {why}",
+            f"there are {told}" if told else "`gitexp artifact ls` lists what there is",
+        )
+        self.what = what
+        self.near = list(near)
+
+
+class MalformedArtifact(GitexpError):
+    """An artifact's files in git are not what the format says."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"artifact in {where}: {why}")
+        self.where = where
 
 
 class TensorNotFound(GitexpError):

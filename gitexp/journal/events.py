@@ -11,6 +11,11 @@ Each line has `type` and `_time`; the rest by type:
     facts        group, job_type: as given by the script
     checkpoint   label, step, folder, bytes, tensors, metrics: a checkpoint that is whole
     dropped      folders: spools of checkpoints that are no longer kept
+    artifact     folder, name, artifact_type, description, metadata, aliases, ttl_days, source:
+                 files that wait in artifacts/<folder>, or a version whose `tree` is in git
+    artifact_stored   folder, version, digest, bytes, files, tree: it is in git
+    artifact_changed  name, digest, values: fields of an ArtifactEntry, of one that was stored
+    used         artifact: a UsedArtifact
     capture      values: nested mapping, merged into what run.json says of the captures
     warning      message: shown in run.json
     error        error: {type, message, traceback}
@@ -28,6 +33,9 @@ CONFIG, CONFIG_DROP, SUMMARY, METRIC = "config", "config_drop", "summary", "metr
 TAGS, NOTES, NAME, FACTS = "tags", "notes", "name", "facts"
 CHECKPOINT, WARNING, ERROR, FINISH = "checkpoint", "warning", "error", "finish"
 CAPTURE, DROPPED = "capture", "dropped"
+ARTIFACT, ARTIFACT_STORED = "artifact", "artifact_stored"
+ARTIFACT_CHANGED, USED = "artifact_changed", "used"
+OF_ARTIFACTS = (ARTIFACT, ARTIFACT_STORED, ARTIFACT_CHANGED, USED)
 
 
 def encode_event(kind: str, **fields: Any) -> bytes:

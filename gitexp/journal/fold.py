@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gitexp.journal import events, folders
+from gitexp.journal.artifact_fold import ArtifactFold
 from gitexp.journal.tail import LineTail
 from gitexp.schema import clock, names, tree
 from gitexp.schema.curves import Curves
@@ -49,8 +51,10 @@ class JournalFold:
         self.watched = WatchFold()
         self.checkpoints: dict[str, CheckpointEntry] = {}
         self.checkpoint_folders: dict[str, str] = {}
-        self.dropped: dict[str, CheckpointEntry] = {}
+        # Of a run that goes on: what it dropped before.
+        self.dropped = {entry.label: entry for entry in self.start.dropped_checkpoints}
         self.dropped_folders: set[str] = set()
+        self.artifacts = ArtifactFold(self.start)
         self.warnings: dict[str, None] = dict.fromkeys(self.start.warnings)
         self.error: ErrorInfo | None = None
         self.finish: Mapping[str, Any] | None = None
@@ -141,7 +145,9 @@ class JournalFold:
             hardware=self.hardware.summary(**self._rates),
             checkpoints=tuple(self.checkpoints.values()),
             dropped_checkpoints=tuple(self.dropped.values()),
+            artifacts=tuple(self.artifacts.entries.values()),
             capture=self.capture,
+            lineage=replace(self.start.lineage, used=tuple(self.artifacts.used.values())),
             error=error,
             warnings=tuple(warnings[:MAX_WARNINGS]),
         )
@@ -211,6 +217,8 @@ class JournalFold:
             self.error = ErrorInfo(**event["error"])
         elif kind == events.FINISH:
             self.finish = event
+        elif kind in events.OF_ARTIFACTS:
+            self.artifacts.take(event)
 
     def _take_checkpoint(self, event: dict[str, Any]) -> None:
         label = event["label"]

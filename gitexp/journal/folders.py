@@ -27,6 +27,8 @@ OUTPUT_RAW = "output.raw"  # stdout and stderr as they came, secrets redacted
 OUTPUT = names.OUTPUT  # the same folded, written by whoever commits
 ENVIRONMENT = names.ENVIRONMENT
 CHECKPOINTS = names.CHECKPOINTS
+ARTIFACTS = "artifacts"  # files that wait to be an artifact's version in git
+GOES_ON = "goes-on.json"  # the commit of the run's own chain that a resumed run goes on from
 SETTINGS = "settings.json"  # the project's settings when the run began
 STORED = "stored.json"  # spool folder → oid of the tree it became in git
 TRAINING = "training.json"  # identity of the process that logs
@@ -48,7 +50,12 @@ def journal_of(common_dir: Path, name: str) -> Path:
 def live_journals(common_dir: Path) -> list[Path]:
     """All journal folders that hold a run, newest last."""
     try:
-        found = [f for f in paths.journals_dir(common_dir).iterdir() if (f / RUN).is_file()]
+        # A dot: one that is being made for a run that goes on, or removed.
+        found = [
+            folder
+            for folder in paths.journals_dir(common_dir).iterdir()
+            if not folder.name.startswith(".") and (folder / RUN).is_file()
+        ]
     except OSError:
         return []
     return sorted(found, key=lambda folder: (_mtime(folder / RUN), folder.name))

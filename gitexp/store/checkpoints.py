@@ -77,7 +77,7 @@ def _files(spool: Path) -> dict[str, Content]:
     if size <= SINGLE_LIMIT_BYTES:
         files = {SINGLE: Content("blob", (FileRange(state, 0, size),))}
     else:
-        files = _shards(state, header)
+        files = shard_contents(state, header)
     try:
         skeleton = (spool / names.SKELETON).read_bytes()
     except FileNotFoundError:
@@ -85,7 +85,8 @@ def _files(spool: Path) -> dict[str, Content]:
     return {**files, names.SKELETON: Content("blob", (skeleton,))}
 
 
-def _shards(state: Path, header: Header) -> dict[str, Content]:
+def shard_contents(state: Path, header: Header) -> dict[str, Content]:
+    """The files that a large safetensors file is stored as, by name."""
     layout = lay_out(header, SHARD_LIMIT_BYTES)
     start = header.data_start
     files = {

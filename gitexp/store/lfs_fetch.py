@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from gitexp.errors import LfsProblem, NoRemote
 from gitexp.schema import names
+from gitexp.schema.artifact import ARTIFACTS
 from gitexp.store.lfs import ATTRIBUTES_FILE, is_installed
 from gitexp.store.objects import TREE, decode_tree
 from gitexp.store.reader import ObjectReader
@@ -102,7 +103,8 @@ def _lfs_folders(repo: Repository, tips: Iterable[str]) -> list[str]:
     """Trees of the checkpoints that have pointers."""
     found: dict[str, None] = {}
     with ObjectReader(repo, fetch=False) as reader:
-        waiting = [f"{tip}:{names.CHECKPOINTS}" for tip in tips]
+        tops = (names.CHECKPOINTS, ARTIFACTS)
+        waiting = [f"{tip}:{top}" for tip in tips for top in tops]
         seen = set(waiting)
         while waiting:
             rev = waiting.pop()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gitexp.errors import LfsProblem
 from gitexp.schema import names
+from gitexp.schema.artifact import ARTIFACTS
 from gitexp.store import lfs
 from gitexp.store.lfs import Pointer, parse_pointer
 from gitexp.store.lfs_fetch import check_installed, reason
@@ -72,5 +73,6 @@ def _pointers(
     for (path, _), content in zip(files, contents, strict=True):
         pointer = parse_pointer(content) if content is not None else None
         if pointer is not None:
-            found[0 if path.startswith(f"{names.CHECKPOINTS}/") else 1][pointer] = None
+            own = path.startswith((f"{names.CHECKPOINTS}/", f"{ARTIFACTS}/"))
+            found[0 if own else 1][pointer] = None
     return list(found[0]), [pointer for pointer in found[1] if pointer not in found[0]]
