@@ -11,6 +11,7 @@ processes that it starts; on a busy machine they say more than the clock.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 import os
@@ -91,6 +92,21 @@ HARDWARE = ("cpu", "memory", "gpu.0", "process", "disk")
 UNITS = ("utilization_pct", "used_bytes", "power_w")
 
 
+VERSIONS = 50  # of the code, over all runs
+
+
+def code_of(i: int) -> bytes:
+    """train.py as a run ran it."""
+    return b"print('version %d')\n" % (i % VERSIONS)
+
+
+def tree_of(code: bytes) -> str:
+    """The tree that holds it as train.py."""
+    blob = hashlib.sha1(b"blob %d\0%b" % (len(code), code)).digest()
+    row = b"100644 train.py\0" + blob
+    return hashlib.sha1(b"tree %d\0%b" % (len(row), row)).hexdigest()
+
+
 def fast_import(count: int, start_s: float) -> Iterator[bytes]:
     """A stream for `git fast-import`: code, one commit for each run."""
 
@@ -99,13 +115,13 @@ def fast_import(count: int, start_s: float) -> Iterator[bytes]:
 
     who = b"Ada Lovelace <ada@example.org> %d +0000\n" % int(start_s)
     yield b"commit refs/heads/main\nmark :1\ncommitter " + who + data(b"Code")
-    yield b"M 100644 inline train.py\n" + data(b"print('hello')\n")
+    yield b"M 100644 inline train.py\n" + data(code_of(0))
     rows = b"".join(
         b'{"_step":%d,"_time":%d,"val_loss":%f}\n' % (k, start_s + k, math.exp(-k / 50))
         for k in range(200)
     )
     for i in range(count):
-        raw = json.dumps(a_run(i, "0" * 40, start_s).to_json(), indent=2).encode()
+        raw = json.dumps(a_run(i, tree_of(code_of(i)), start_s).to_json(), indent=2).encode()
         name = b"run-%06d" % i
         yield b"commit refs/experiments/" + name + b"\ncommitter " + who
         yield data(name + b": finished\n\nGitexp-Run: " + name + b"\n") + b"from :1\ndeleteall\n"
@@ -114,7 +130,7 @@ def fast_import(count: int, start_s: float) -> Iterator[bytes]:
             (b"metrics.jsonl", rows),
             (b"environment.json", b'{"python": {"version": "3.11"}, "packages": {}}'),
             (b"output.log", b"done\n"),
-            (b"code/train.py", b"print('hello')\n"),
+            (b"code/train.py", code_of(i)),
         ):
             yield b"M 100644 inline " + path + b"\n" + data(content)
 

@@ -36,18 +36,21 @@ def _run(name: str, arguments: tuple[str, ...]) -> None:
 
 
 def _link(name: str) -> None:
-    from gitexp.store.commit_notes import follow_rewrite, note_commit
     from gitexp.store.repository import Repository
 
     if name == "post-commit":
+        from gitexp.query.commit_links import note_commit
+
         note_commit(Repository.open())
     else:
+        from gitexp.store.commit_notes import follow_rewrite
+
         follow_rewrite(Repository.open(), sys.stdin.read())
 
 
 def _offer(remote: str) -> None:
     """Say which runs of the pushed commits the remote lacks, or push them if that is wanted."""
-    from gitexp.store.commit_notes import runs_of_push
+    from gitexp.query.commit_links import runs_of_push
     from gitexp.store.remote import find_remote, read_ids, read_tracking
     from gitexp.store.repository import Repository
 

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import itertools
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 
@@ -19,8 +19,6 @@ from gitexp.schema.clock import from_iso
 from gitexp.store.reader import ObjectReader
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
-
-FILE = "index.sqlite"
 
 _PUT = "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)"
 _ROWS = "SELECT name, oid, created_s, id, error, facts FROM runs"
@@ -53,7 +51,7 @@ class RunIndex:
     def __init__(self, repo: Repository) -> None:
         self.repo = repo
         self.store = RunStore(repo)
-        self.path = repo.gitexp_dir / FILE
+        self.path = repo.gitexp_dir / database.FILE
         self._connection: sqlite3.Connection | None = None
 
     def __enter__(self) -> RunIndex:
@@ -133,14 +131,25 @@ class RunIndex:
                 (oid, kind, data, oid),
             )
 
+    def derived_of_all(self, oids: Iterable[str], kind: str) -> dict[str, bytes]:
+        """Oid → what `keep` kept, of those commits for which there is something."""
+        sql = "SELECT data FROM derived WHERE oid = ? AND kind = ?"
+        found = {}
+        for oid in oids:
+            rows = self._select(sql, (oid, kind))
+            if rows:
+                found[oid] = bytes(rows[0][0])
+        return found
+
+    def keep_all(self, kind: str, contents: Mapping[str, bytes]) -> None:
+        """`keep` for many commits, written to the disk once."""
+        with contextlib.suppress(sqlite3.DatabaseError), _transaction(self._open()):
+            for oid, data in contents.items():
+                self.keep(oid, kind, data)
+
     def facets(self) -> list[Facets]:
         """The facts of all runs that questions about all of them need; in no order."""
         return self._attempt(lambda: facets.read_all(self._open()), None)
-
-    def oids_of_code(self, trees: Iterable[str]) -> dict[str, list[str]]:
-        """Code tree → newest commits of the runs that say it is their code."""
-        asked = list(trees)
-        return self._attempt(lambda: facets.oids_of_code(self._open(), asked), None)
 
     def compact(self) -> int:
         """Drop the rows of runs that are gone, and give their room back to the disk.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gitexp.index import facets
 
+FILE = "index.sqlite"  # in gitexp's folder
 # Marks the file as ours; one with another mark or version is removed and built anew.
 APPLICATION_ID = 0x67697478  # "gitx"
 FORMAT_VERSION = 2
@@ -53,7 +54,7 @@ def open_file(path: Path) -> sqlite3.Connection:
     """
     connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)  # our own BEGINs
     try:
-        if not _is_ours(connection):
+        if not is_ours(connection):
             _create(connection)
     except sqlite3.DatabaseError:
         connection.close()
@@ -80,7 +81,7 @@ def copy_to_memory(path: Path) -> sqlite3.Connection:
         ) as file:
             # Held while it is copied: `backup` waits for a lock without end.
             file.execute("BEGIN")
-            if _is_ours(file) and file.execute("SELECT 1 FROM runs LIMIT 1"):
+            if is_ours(file) and file.execute("SELECT 1 FROM runs LIMIT 1"):
                 file.backup(memory)
     except sqlite3.DatabaseError:
         memory.close()
@@ -104,13 +105,18 @@ def _create(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     # Of two processes that find no file, the second one finds the first one's tables here.
     connection.execute("BEGIN EXCLUSIVE")
-    if not _is_ours(connection):
+    if not is_ours(connection):
         for statement in SCHEMA.split(";\n"):
             connection.execute(statement)
     connection.execute("COMMIT")
 
 
-def _is_ours(connection: sqlite3.Connection) -> bool:
+def is_ours(connection: sqlite3.Connection) -> bool:
+    """Whether a file holds our tables; False: it holds none.
+
+    Raises:
+        sqlite3.DatabaseError: it is another program's, or another version's.
+    """
     mark, version, tables = (
         connection.execute(question).fetchone()[0]
         for question in (

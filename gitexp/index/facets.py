@@ -12,8 +12,6 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from gitexp.schema.data import data_digest
-
 # In index.sqlite; `index/database.py` creates it with the other tables. A row for each run that is
 # not malformed, kept by the same transactions as `runs`.
 SCHEMA = """
@@ -50,6 +48,8 @@ class Facets(NamedTuple):
 
 def facets_of(name: str, created_s: float, facts: Mapping[str, Any]) -> Facets:
     """The facets in a run.json that can be used."""
+    from gitexp.schema.data import data_digest  # hooks, which only read this table, need none
+
     return Facets(
         name,
         created_s,
@@ -73,17 +73,13 @@ def read_all(connection: sqlite3.Connection) -> list[Facets]:
     return [Facets._make(row) for row in connection.execute(_ALL)]
 
 
-def oids_of_code(connection: sqlite3.Connection, trees: Iterable[str]) -> dict[str, list[str]]:
-    """Code tree → newest commits of the runs whose code it is; trees of no run are left out."""
+def oids_of_code(connection: sqlite3.Connection, trees: Iterable[str]) -> set[str]:
+    """The newest commits of the runs that say that one of these trees is their code."""
     asked = list(trees)
-    found: dict[str, list[str]] = {}
+    found: set[str] = set()
     for start in range(0, len(asked), _ASKED):
         part = asked[start : start + _ASKED]
         marks = ", ".join("?" * len(part))
-        sql = (
-            "SELECT code_tree, oid FROM facets JOIN runs USING (name) "
-            f"WHERE code_tree IN ({marks}) ORDER BY name"
-        )
-        for tree, oid in connection.execute(sql, part):
-            found.setdefault(tree, []).append(oid)
+        sql = f"SELECT oid FROM facets JOIN runs USING (name) WHERE code_tree IN ({marks})"
+        found.update(oid for (oid,) in connection.execute(sql, part))
     return found

@@ -6,7 +6,8 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitexp.store.linking import add_trailer, runs_with_code, spoken, tree_to_commit
+from gitexp.index.codes import runs_with_code
+from gitexp.store.linking import add_trailer, spoken, tree_to_commit
 from gitexp.store.repository import Repository
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def experiment_of_tree(repo: Repository, tree: str) -> str | None:
     The best run by the headline metric among those that finished on this code; without a metric
     that has a goal, the newest. None: no run ran this code.
     """
-    oids = runs_with_code(repo, tree)
+    oids = runs_with_code(repo, {tree})
     if not oids:
         return None
     # Every commit of the user's waits for this module; most are not of a run's code.

@@ -1,14 +1,14 @@
-"""A commit that the user is making: its tree, its message, and the runs that ran that tree."""
+"""A commit that the user is making: its tree and its message; and the trees that runs ran."""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from gitexp.schema import names
 from gitexp.store.local_only import local_only
-from gitexp.store.refs import read_refs
 from gitexp.store.repository import Repository
 
 
@@ -23,16 +23,19 @@ def tree_to_commit(repo: Repository) -> str:
     return repo.git("write-tree", env=env).decode().strip()
 
 
-def runs_with_code(repo: Repository, tree: str) -> list[str]:
-    """The newest commits of all runs whose code/ is that tree."""
-    oids = list(read_refs(repo, names.REF_PREFIX).values())
-    if not oids:
-        return []
-    asked = "".join(f"{oid}:{names.CODE}\n" for oid in oids).encode()
+def code_trees(repo: Repository, oids: Iterable[str]) -> dict[str, str]:
+    """Commits of runs → the trees that are their code/; those that have none are left out."""
+    asked = list(oids)
+    if not asked:
+        return {}
+    names_of_trees = "".join(f"{oid}:{names.CODE}\n" for oid in asked).encode()
     answers = repo.git(
-        "cat-file", "--batch-check=%(objectname)", "--buffer", input=asked, env=local_only(repo)
+        *("cat-file", "--batch-check=%(objectname)", "--buffer"),
+        input=names_of_trees,
+        env=local_only(repo),
     ).splitlines()
-    return [oid for oid, found in zip(oids, answers, strict=True) if found.decode() == tree]
+    pairs = zip(asked, answers, strict=True)
+    return {oid: tree.decode() for oid, tree in pairs if b" " not in tree}
 
 
 def add_trailer(repo: Repository, message: Path, key: str, value: str) -> None:
