@@ -95,6 +95,11 @@ class JournalFold:
         return max((fold.last_step for fold in self.metrics.folds.values()), default=None)
 
     @property
+    def spools(self) -> set[str]:
+        """Folders of checkpoints, and of artifacts that are not in git yet."""
+        return {*self.checkpoint_folders.values(), *self.artifacts.waiting}
+
+    @property
     def torn_lines(self) -> int:
         """Lines that a crash or a full disk left incomplete; they were dropped."""
         tails = (self._rows, self._events, self._samples, self._histograms)

@@ -90,7 +90,7 @@ def spool_file(folder: Path, source: Path) -> Spooled:
         for _ in range(_TRIES):
             with source.open("rb") as file, (temporary / STATE).open("wb") as copy:
                 before = _identity(file)
-                _copy(file, copy, os.fstat(file.fileno()).st_size)
+                copy_file(file, copy, os.fstat(file.fileno()).st_size)
                 # A writer that replaces the file by a rename leaves the one that we read alone.
                 if _identity(file) == before:
                     break
@@ -214,7 +214,12 @@ def _identity(file: BinaryIO) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _copy(source: BinaryIO, target: BinaryIO, size: int) -> None:
+def copy_file(source: BinaryIO, target: BinaryIO, size: int) -> None:
+    """Copy a file's bytes, by the file system itself where it can.
+
+    Raises:
+        OSError: it cannot be read, or the disk does not take the copy.
+    """
     done = 0
     if hasattr(os, "copy_file_range"):
         try:

@@ -15,6 +15,8 @@ from gitexp.journal.events import encode_event
 from gitexp.journal.fold import JournalFold
 from gitexp.journal.output import FoldedOutput
 from gitexp.journal.spool import check_spool
+from gitexp.record.artifacts import ArtifactStore
+from gitexp.record.base_tree import read_base
 from gitexp.record.facts import retake_snapshot
 from gitexp.record.media_files import MediaFiles
 from gitexp.record.run_tree import (
@@ -58,6 +60,9 @@ class Committer:
         self._parts = PartCache()
         self._lfs = stored_settings(folder)[2].checkpoints_backend == LFS
         self._media = MediaFiles(repo, folder)
+        self._artifacts = ArtifactStore(repo, folder, self.fold.artifacts, self._lfs, self._say)
+        # What a run that goes on has of before, and its journal has not.
+        self._base = read_base(repo, folder)
         # The files that differ from the base commit are the same for all commits.
         self._changes = changes_since_base(repo, self.fold.run().git)
         # Spool folder → tree oid; kept on disk as well, since a stored spool is removed.
@@ -94,6 +99,7 @@ class Committer:
         time_s = time.time()
         self._drop_unwanted()
         self._write_checkpoints()
+        self._write_artifacts(final)
         for attempt in range(_TRIES):
             run = self.run()
             build = _Build(self, run, time_s, final)
@@ -131,7 +137,7 @@ class Committer:
 
     def build(self, writer: ObjectWriter, run: Run, time_s: float, final: bool) -> str:
         """Write everything that the commit consists of; returns its oid."""
-        files: dict[str, TreeEntry] = {}
+        files: dict[str, TreeEntry] = dict(self._base)
         torn = self.fold.torn_lines > 0
         for file in (names.METRICS, names.HARDWARE, names.HISTOGRAMS):
             add_parts(writer, files, self.folder / file, self._parts, filter_json=torn)
@@ -148,6 +154,7 @@ class Committer:
         if (model := self.folder / names.MODEL).exists():
             files[names.MODEL] = (FILE, writer.blob(model.read_bytes()))
         self._media.add(writer, files)
+        self._artifacts.add(files)
         view = journal_view(self.fold, run, self.folder, self._changes)
         add_documents(writer, files, view)
         tree = writer.nested_tree(files)
@@ -199,6 +206,7 @@ class Committer:
         self._parts.clear()
         self._media.clear()
         self._write_checkpoints(again=True)
+        self._artifacts.store_again()
         retake_snapshot(self.repo, self.folder, stored_settings(self.folder)[2])
 
     def _drop_unwanted(self) -> None:
@@ -226,6 +234,15 @@ class Committer:
                 with contextlib.suppress(OSError):
                     # `gitexp gc` lets be what it finds there.
                     folders.write_json(self.folder / folders.STORED, self._checkpoints)
+
+    def _write_artifacts(self, final: bool) -> None:
+        stored = self._artifacts.store()
+        if stored:
+            self._unverified = True
+            self._checkpoints |= {f"{folders.ARTIFACTS}/{k}": tree for k, tree in stored.items()}
+            with contextlib.suppress(OSError):
+                folders.write_json(self.folder / folders.STORED, self._checkpoints)
+            self.fold.update(final=final)
 
     def _find_stored(self, label: str, spool: str) -> None:
         """Look for a checkpoint in the run's newest commit; it may have been lost altogether."""
@@ -256,6 +273,7 @@ class Committer:
 
     def _drop_spools(self) -> None:
         """What a ref reaches needs no second copy, nor does what was dropped or saved again."""
+        self._artifacts.drop_spools()
         top = self.folder / folders.CHECKPOINTS
         done = {*self._checkpoints, *self.fold.dropped_folders}
         try:

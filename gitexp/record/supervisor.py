@@ -153,7 +153,7 @@ class Supervisor:
         fill_pool(self.repo.common_dir)
         reader = WakeReader(self.folder)
         began = committed = time.monotonic()
-        known = set(committer.fold.checkpoint_folders.values())
+        known = committer.fold.spools
         changed = False
         while not self._stop.is_set():
             reader.wait(_TICK_S)
@@ -165,7 +165,7 @@ class Supervisor:
             changed = committer.fold.update() or changed
             now = time.monotonic()
             pace = max(self.settings.commit_interval_s, _SHARE_OF_ELAPSED * (now - began))
-            saved = set(committer.fold.checkpoint_folders.values())
+            saved = committer.fold.spools
             if saved - known or (changed and now - committed >= pace):
                 committed = now
                 if self._try_commit():

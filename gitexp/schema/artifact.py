@@ -201,6 +201,28 @@ def alias_holders(entries: Iterable[ArtifactEntry]) -> dict[str, int]:
     }
 
 
+def number_versions(entries: Iterable[ArtifactEntry]) -> dict[str, int]:
+    """Digest → number, of the versions of one name that several runs logged.
+
+    A version has the number that it was given when it was logged. Where two machines gave the same
+    number to different contents, the older one keeps it, and the other one goes to the end.
+    """
+    oldest: dict[str, tuple[int, str]] = {}
+    for entry in entries:
+        told = entry.version, entry.created_at
+        oldest[entry.digest] = min(oldest.get(entry.digest, told), told)
+    numbers: dict[str, int] = {}
+    late: list[str] = []
+    for digest, (version, _) in sorted(oldest.items(), key=lambda row: (row[1], row[0])):
+        if version in numbers.values():
+            late.append(digest)
+        else:
+            numbers[digest] = version
+    for number, digest in enumerate(late, max(numbers.values(), default=-1) + 1):
+        numbers[digest] = number
+    return numbers
+
+
 def merge_entries(first: list[Any], second: list[Any]) -> list[Any]:
     """Two people's versions of a run's `artifacts`: all versions, and the aliases of both."""
     merged: dict[tuple[Any, Any], dict[str, Any]] = {}

@@ -166,7 +166,7 @@ def test_file_that_changes_meanwhile_is_copied_again(
 ) -> None:
     source = tmp_path / "model.safetensors"
     write_file(source, a=torch.ones(10))
-    real_copy, copies = spool._copy, []
+    real_copy, copies = spool.copy_file, []
 
     def copy_then_touch(*args: Any) -> None:
         real_copy(*args)
@@ -174,7 +174,7 @@ def test_file_that_changes_meanwhile_is_copied_again(
         if len(copies) < limit:
             os.utime(source, ns=(len(copies), len(copies)))
 
-    monkeypatch.setattr(spool, "_copy", copy_then_touch)
+    monkeypatch.setattr(spool, "copy_file", copy_then_touch)
     limit = 2
     spool_file(tmp_path / "s", source)
     assert len(copies) == 2
