@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
@@ -20,16 +20,18 @@ CREATE TABLE facets (
     created_s  REAL NOT NULL,
     status     TEXT NOT NULL,
     code_tree  TEXT NOT NULL,     -- empty: the run has no code
+    base       TEXT NOT NULL,     -- the commit that it was started from; empty: none
     command    BLOB NOT NULL,     -- JSON array
     cwd        TEXT NOT NULL,
     data       TEXT NOT NULL,     -- digest of what it says of its data files; empty: nothing
     config     BLOB NOT NULL      -- JSON object, nested
 );
 CREATE INDEX codes ON facets (code_tree, name);
+CREATE INDEX bases ON facets (base, name);
 """
 
-_PUT = "INSERT OR REPLACE INTO facets VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-_ALL = "SELECT name, created_s, status, code_tree, command, cwd, data, config FROM facets"
+_PUT = "INSERT OR REPLACE INTO facets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ALL = "SELECT name, created_s, status, code_tree, base, command, cwd, data, config FROM facets"
 _ASKED = 500  # trees in one statement; SQLite takes 999 parameters
 
 
@@ -40,6 +42,7 @@ class Facets(NamedTuple):
     created_s: float
     status: str
     code_tree: str
+    base: str
     command: bytes
     cwd: str
     data: str
@@ -50,11 +53,13 @@ def facets_of(name: str, created_s: float, facts: Mapping[str, Any]) -> Facets:
     """The facets in a run.json that can be used."""
     from gitexp.schema.data import data_digest  # hooks, which only read this table, need none
 
+    git = facts.get("git") or {}
     return Facets(
         name,
         created_s,
         str(facts.get("status")),
-        str((facts.get("git") or {}).get("code_tree") or ""),
+        str(git.get("code_tree") or ""),
+        str(git.get("base_commit") or ""),
         orjson.dumps(facts.get("command") or []),
         str(facts.get("cwd") or ""),
         data_digest(facts),
@@ -73,13 +78,15 @@ def read_all(connection: sqlite3.Connection) -> list[Facets]:
     return [Facets._make(row) for row in connection.execute(_ALL)]
 
 
-def oids_of_code(connection: sqlite3.Connection, trees: Iterable[str]) -> set[str]:
-    """The newest commits of the runs that say that one of these trees is their code."""
-    asked = list(trees)
+def names_where(
+    connection: sqlite3.Connection, column: Literal["code_tree", "base"], values: Iterable[str]
+) -> set[str]:
+    """The runs that say that one of these trees is their code, or of these commits their base."""
+    asked = list(values)
     found: set[str] = set()
     for start in range(0, len(asked), _ASKED):
         part = asked[start : start + _ASKED]
         marks = ", ".join("?" * len(part))
-        sql = f"SELECT oid FROM facets JOIN runs USING (name) WHERE code_tree IN ({marks})"
-        found.update(oid for (oid,) in connection.execute(sql, part))
+        sql = f"SELECT name FROM facets WHERE {column} IN ({marks})"
+        found.update(name for (name,) in connection.execute(sql, part))
     return found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gitexp.index.codes import runs_with_code
+from collections.abc import Iterable
+
+from gitexp.index.codes import runs_based_on, runs_with_code
 from gitexp.schema import names
 from gitexp.store.commit_notes import add_note
 from gitexp.store.repository import Repository
@@ -11,7 +13,7 @@ from gitexp.store.repository import Repository
 def note_commit(repo: Repository) -> dict[str, str]:
     """Note at HEAD the runs whose code it is; returns them: id → name."""
     head = repo.git("rev-parse", "HEAD", "HEAD^{tree}", ok=(0, 128)).decode().split()
-    oids = runs_with_code(repo, {head[1]}) if len(head) == 2 else []
+    oids = runs_with_code(repo, {head[1]}).values() if len(head) == 2 else ()
     runs = _identities(repo, oids) if oids else {}
     if runs:
         add_note(repo, head[0], runs)
@@ -34,21 +36,11 @@ def runs_of_push(repo: Repository, remote: str, lines: str) -> dict[str, str]:
     pushed = [line.split() for line in repo.git(*args).decode().splitlines()]
     if not pushed:
         return {}
-    found = runs_with_code(repo, {tree for _, tree in pushed})
-    form = "--format=%(objectname) %(refname)"
-    oldest = pushed[-1][0]
-    asked = [[f"--contains={oldest}"]]
-    if found:
-        asked.append([f"--points-at={oid}" for oid in found])
-    runs: dict[str, str] = {}
-    for conditions in asked:
-        said = repo.git("for-each-ref", form, *conditions, names.REF_PREFIX)
-        rows = (line.split(" ", 1) for line in said.decode("utf-8", "replace").splitlines())
-        runs |= {ref.removeprefix(names.REF_PREFIX): oid for oid, ref in rows}
-    return runs
+    based = runs_based_on(repo, [commit for commit, _ in pushed])
+    return based | runs_with_code(repo, {tree for _, tree in pushed})
 
 
-def _identities(repo: Repository, oids: list[str]) -> dict[str, str]:
+def _identities(repo: Repository, oids: Iterable[str]) -> dict[str, str]:
     """Id → name of the runs whose newest commits these are."""
     form = "%(trailers:key={},valueonly,separator=%x20)".format
     both = f"--format={form(names.TRAILER_ID)}%x00{form(names.TRAILER_RUN)}"

@@ -64,7 +64,7 @@ def experiment_of_tree(repo: Repository, tree: str) -> str | None:
     The best run by the headline metric among those that finished on this code; without a metric
     that has a goal, the newest. None: no run ran this code.
     """
-    oids = runs_with_code(repo, {tree})
+    oids = list(runs_with_code(repo, {tree}).values())
     if not oids:
         return None
     # Every commit of the user's waits for this module; most are not of a run's code.
