@@ -46,6 +46,7 @@ COMMANDS = {
 }
 BUDGETS_S = {
     "ls": 0.35,
+    "ls --where --sort": 0.35,
     "ls, from scratch": 2.5,
     "diff A B": 0.4,
     "tried K=V": 0.3,

@@ -11,18 +11,20 @@ from gitexp.index import facets
 FILE = "index.sqlite"  # in gitexp's folder
 # Marks the file as ours; one with another mark or version is removed and built anew.
 APPLICATION_ID = 0x67697478  # "gitx"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 SCHEMA = f"""
 -- FORMAT_VERSION history:
 --     1  the first
 --     2  the table facets
+--     3  `hardware` last in facts, and brief
 CREATE TABLE runs (
     name       TEXT PRIMARY KEY,  -- below refs/experiments/
     oid        TEXT NOT NULL,     -- the commit that the row was read from
     created_s  REAL NOT NULL,     -- seconds since the epoch; of a malformed run, its commit's
     id         TEXT NOT NULL,     -- the run's, which outlives its name; empty if malformed
     error      TEXT,              -- why the run is malformed; NULL: it is not
-    facts      BLOB NOT NULL      -- run.json without white space; empty if malformed
+    facts      BLOB NOT NULL,     -- run.json without white space; empty if malformed
+    brief      INTEGER NOT NULL   -- bytes of facts before `,"hardware":`, its last key; 0: none
 );
 -- Newest first, and name → oid without touching the large rows.
 CREATE INDEX newest ON runs (created_s DESC, name, oid);

@@ -20,6 +20,7 @@ Path = tuple[str | int, ...]
 TEXT, NUMBER, TIME, DURATION, METRIC = "text", "number", "time", "duration", "metric"
 ASPECTS = ("last", "last_step", "min", "min_step", "max", "max_step", "best", "best_step", "count")
 _STEPS = ("last_step", "min_step", "max_step", "best_step", "count")
+_OF_HARDWARE = ("hardware", "energy_wh", "co2_g", "cost")
 _PARTS = ("config", "summary", "hardware", "git", "lineage")
 
 _MISSING: Any = object()
@@ -34,6 +35,11 @@ class Field:
     get: Callable[[Facts], Any]  # None: the run has no such value
     known: Callable[[Facts], bool]  # whether the run knows the name at all
     metric: str | None = None  # the metric (and perhaps its aspect) that the name may mean
+
+    @property
+    def hardware(self) -> bool:
+        """Whether it is part of run.json's `hardware`."""
+        return self.key.partition(".")[0].partition("[")[0] in _OF_HARDWARE
 
     def is_metric(self, facts: Facts) -> bool:
         """Whether the name is a metric of this run, and not a summary's or config's key."""

@@ -23,6 +23,7 @@ class Names:
     def __init__(self, text: str, fields: Sequence[tuple[Name, Field]], option: str) -> None:
         self.text, self.option = text, option
         self.unseen = list(fields)
+        self.ask_hardware = any(field.hardware for _, field in fields)
         self.runs = 0
 
     def see(self, facts: Facts) -> None:

@@ -28,6 +28,7 @@ def ask(
     condition = filters.where(where, now_s) if where is not None else None
     order = filters.sort(sort, now_s) if sort is not None else None
     names = [part.names for part in (condition, order) if part is not None]
+    read = Found.peek if any(part.ask_hardware for part in names) else Found.glance
     chosen: list[Found] = []
     values: list[Any] = []
     malformed: list[Found] = []
@@ -35,7 +36,7 @@ def ask(
         if run.error is not None:
             malformed.append(run)
             continue
-        facts = run.peek()
+        facts = read(run)
         for part in names:
             part.see(facts)
         if condition is not None and not condition(facts):

@@ -44,6 +44,7 @@ class Found:
         id: str = "",
         error: str | None = None,
         raw: bytes = b"",
+        brief: int = 0,
         *,
         facts: dict[str, Any] | None = None,
         journal: Path | None = None,
@@ -54,7 +55,7 @@ class Found:
         self.id = id
         self.error = error
         self.journal = journal
-        self._raw = raw
+        self._raw, self._brief = raw, brief
         if facts is not None:
             self.__dict__["facts"] = facts
 
@@ -72,6 +73,13 @@ class Found:
         if kept is not None:
             return kept
         facts: dict[str, Any] = orjson.loads(self._raw) if self.error is None else {}
+        return facts
+
+    def glance(self) -> Mapping[str, Any]:
+        """The same perhaps without `hardware`, in half the time."""
+        if not self._brief or "facts" in self.__dict__:
+            return self.peek()
+        facts: dict[str, Any] = orjson.loads(self._raw[: self._brief] + b"}")
         return facts
 
     @cached_property

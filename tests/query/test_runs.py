@@ -14,7 +14,7 @@ from gitexp.errors import BadExpression, MalformedRun
 from gitexp.journal import folders
 from gitexp.query import live
 from gitexp.query.runs import Runs, load_runs
-from gitexp.schema.run import Run
+from gitexp.schema.run import HardwareSummary, Run
 from gitexp.store.repository import Repository
 
 
@@ -115,3 +115,40 @@ def test_load_runs(repo: Path) -> None:
     assert [run.name for run in load_runs(store, "i > 0", "i", 1)] == ["r1"]
     with pytest.raises(BadExpression, match="nothing"):
         load_runs(store, "nothing > 1")
+
+
+def test_a_glance_leaves_out_nothing_but_hardware(repo: Path) -> None:
+    wild = {"hardware": {"of": ',"hardware":{'}, "x": 1}
+    used = HardwareSummary(3, {"cpu.utilization_pct": 10.0}, {"cpu.utilization_pct": 20.0})
+    one_run = Run("one", "1", "2024-01-01T00:00:00.000Z", config=wild, hardware=used)
+    make_run(repo, "one", files={"run.json": json.dumps(one_run.to_json()).encode()})
+    start_journal(repo, "live", 2, created="2024-01-03T00:00:00.000Z")
+    with opened(repo) as runs:
+        for run in runs.all:
+            whole = dict(run.peek())
+            assert json.loads(run.to_json()) == whole
+            brief = dict(run.glance())
+            assert {**brief, "hardware": whole["hardware"]} == whole
+        one = runs.get("one")
+        assert one is not None
+        assert "hardware" not in one.glance()
+        assert one.glance()["config"] == wild
+        assert one.run.hardware.peak == {"cpu.utilization_pct": 20.0}
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "hardware.samples == 3",
+        'hardware.peak["cpu.utilization_pct"] == 20',
+        "x == 1 and energy_wh > 1",
+    ],
+)
+def test_what_is_asked_of_hardware_is_read(repo: Path, where: str) -> None:
+    used = HardwareSummary(3, {}, {"cpu.utilization_pct": 20.0}, energy_wh=1.5)
+    one_run = Run("one", "1", "2024-01-01T00:00:00.000Z", config={"x": 1}, hardware=used)
+    make_run(repo, "one", files={"run.json": json.dumps(one_run.to_json()).encode()})
+    make_run(repo, "two", config={"x": 1})
+    with opened(repo) as runs:
+        assert [run.name for run in runs.select(where=where)] == ["one"]
+        assert [run.name for run in runs.select(sort="-hardware.samples")] == ["one", "two"]
