@@ -19,16 +19,23 @@ export const groupBy = signal<string | null>(null);
 export const band = signal<Band>("range");
 /** The run against which all deltas are shown. */
 export const baseline = signal<string | null>(null);
-/** Runs whose curves the reader switched off. */
-export const off = signal<ReadonlySet<string>>(new Set());
+/** Runs that the reader switched on or off; the others follow `mostShown`. */
+export const switched = signal<ReadonlyMap<string, boolean>>(new Map());
+/** How many of the listed runs are drawn unless the reader says otherwise; 0: all. */
+export const mostShown = signal(50);
+/** By what the table is sorted: a column's key; `down` turns its natural order around. */
+export const sort = signal<{ key: string; down: boolean }>({ key: "created", down: false });
+/** Columns that the reader chose, by key; null: the usual ones. */
+export const columns = signal<readonly string[] | null>(null);
+/** Runs that the reader ticked, to compare them or show only them. */
+export const ticked = signal<ReadonlySet<string>>(new Set());
+/** The part of the x axis that all charts show; null: all of it. */
+export const zoom = signal<readonly [number, number] | null>(null);
+/** Which metrics' panels are shown: words or a regular expression. */
+export const panelSearch = signal("");
+/** Whether hidden runs are listed. */
+export const withHidden = signal(false);
 /** The run under the pointer, in the table or on a chart. */
 export const hovered = signal<string | null>(null);
 /** Runs that a brush on the hyperparameters picked; null: nothing is brushed. */
 export const selection = signal<ReadonlySet<string> | null>(null);
-
-/** Show or hide a run's curves. */
-export function toggleRun(name: string): void {
-  const next = new Set(off.value);
-  if (!next.delete(name)) next.add(name);
-  off.value = next;
-}

@@ -1,0 +1,64 @@
+/** How axes are labelled. */
+import type uPlot from "uplot";
+import { duration, number } from "../lib/format";
+import type { XAxis } from "../state/view";
+
+// Steps between labels of a span of time, seconds.
+const SPANS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400,
+  172800, 604800, 2592000,
+];
+
+/** What the x axis is called. */
+export function axisName(axis: XAxis): string {
+  if (typeof axis === "object") return axis.metric;
+  return { step: "step", time: "time", relative: "time since start" }[axis];
+}
+
+/** An x as a tooltip shows it. */
+export function xText(axis: XAxis, x: number): string {
+  if (axis === "relative") return duration(x);
+  if (axis === "time") return new Date(x * 1000).toLocaleString();
+  return axis === "step" ? x.toLocaleString("en", { maximumFractionDigits: 1 }) : number(x);
+}
+
+/** Labels of a plain axis: short, with k and M. */
+export function short(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e9 || (size > 0 && size < 1e-4)) return number(value, 3);
+  if (size >= 1e6) return `${Number((value / 1e6).toPrecision(4))}M`;
+  if (size >= 1e4) return `${Number((value / 1e3).toPrecision(4))}k`;
+  return String(Number(value.toPrecision(6)));
+}
+
+interface Colours {
+  ink: () => string;
+  grid: () => string;
+  font: string;
+}
+
+/** The two axes of a chart. */
+export function axes(axis: XAxis, logX: boolean, logY: boolean, colours: Colours): uPlot.Axis[] {
+  const shared = {
+    stroke: colours.ink,
+    font: colours.font,
+    grid: { stroke: colours.grid, width: 1 },
+    ticks: { show: false },
+  };
+  const x: uPlot.Axis = { ...shared, size: 24, gap: 4, space: 64, grid: { show: false } };
+  if (axis === "relative" && !logX) {
+    x.incrs = SPANS;
+    x.values = (_, splits) => splits.map((value) => (value === 0 ? "0" : duration(value)));
+  } else if (axis !== "time")
+    x.values = (_, splits) => splits.map((value) => (value === null ? "" : short(value)));
+  const y: uPlot.Axis = {
+    ...shared,
+    gap: 6,
+    space: 32,
+    size: (_, values) =>
+      14 + 6.6 * Math.max(2, ...(values ?? []).map((text) => (text ?? "").length)),
+    values: (_, splits) => splits.map((value) => (value === null ? "" : short(value))),
+  };
+  if (logY) y.space = 24;
+  return [x, y];
+}
