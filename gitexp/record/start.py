@@ -17,7 +17,7 @@ from gitexp.journal.events import WARNING, encode_event
 from gitexp.journal.processes import is_supervised
 from gitexp.journal.wake import make_wake
 from gitexp.record.guard import warn
-from gitexp.record.naming import candidate_names
+from gitexp.record.naming import candidate_names, use_up
 from gitexp.record.values import plain_config
 from gitexp.schema import clock, names, tree
 from gitexp.schema.redact import redact_argv, redact_mapping
@@ -150,9 +150,11 @@ def _claim(repo: Repository, plan: Plan) -> tuple[Path, str]:
     if plan.name is None:
         for name in candidate_names(repo.common_dir):
             try:
-                return folders.make_journal(repo.common_dir, name), name
+                folder = folders.make_journal(repo.common_dir, name)
             except FileExistsError:
                 continue
+            use_up(repo.common_dir, name)
+            return folder, name
         raise RunExists(name)
     why = names.why_not_a_name(plan.name)
     if why:
