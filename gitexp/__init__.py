@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gitexp.record.api import log as log
     from gitexp.record.api import save_checkpoint as save_checkpoint
     from gitexp.record.mappings import Config, Summary
+    from gitexp.serve.frame import ui as ui
     from gitexp.wandb.begin import init as init
 
     run: ActiveRun | None
@@ -52,6 +53,7 @@ _HOMES = {
     "report": "gitexp.query.report",
     "runs": "gitexp.query.api",
     "save_checkpoint": "gitexp.record.api",
+    "ui": "gitexp.serve.frame",
     "unwatch": "gitexp.capture.watch",
     "watch": "gitexp.capture.watch",
 }
@@ -75,6 +77,7 @@ __all__ = [
     "runs",
     "save_checkpoint",
     "summary",
+    "ui",
     "unwatch",
     "watch",
 ]

@@ -22,6 +22,7 @@ _SECTIONS = {
         "metrics": Entry("gitexp.cli.metrics", "Print or plot metric series."),
         "blame": Entry("gitexp.cli.blame", "Tell which runs ran a line of code."),
         "report": Entry("gitexp.cli.report", "Write a static HTML report."),
+        "ui": Entry("gitexp.cli.ui", "Show the runs in a live dashboard."),
         "checkpoint": Entry("gitexp.cli.checkpoint", "List checkpoints and get them back."),
     },
     "Repeat": {

@@ -52,11 +52,14 @@ def output_document(
         all_lines.pop()
     stop = len(all_lines) if before is None else max(0, min(before, len(all_lines)))
     start = max(0, stop - lines)
-    shown = (
-        line[: 4 * _LINE].decode("utf-8", "replace")[:_LINE] for line in all_lines[start:stop]
-    )
-    text = "".join(f"{_NOT_SHOWN.sub('�', line)}\n" for line in shown)
+    shown = (line[: 4 * _LINE].decode("utf-8", "replace") for line in all_lines[start:stop])
+    text = "".join(f"{shown_line(line)}\n" for line in shown)
     return {"text": text, "first_line": start, "lines": len(all_lines)}
+
+
+def shown_line(line: str) -> str:
+    """A line of a log, cut, with colours and no other control characters."""
+    return _NOT_SHOWN.sub("�", line[:_LINE])
 
 
 def media_document(repo: Repository, found: Found) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The live dashboard: one page, served to the browsers of this machine."""

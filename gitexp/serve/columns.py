@@ -1,0 +1,188 @@
+"""Whole series as arrays that grow with a file of JSON lines, of which each line is read once."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from typing import NamedTuple
+
+import numpy as np
+
+from gitexp.query.columns import Place, Row, parse_lines
+from gitexp.schema.tree import number
+
+
+class Points(NamedTuple):
+    """Points of one key, n of them, and where they stand in the whole."""
+
+    first: int  # points of the whole before these
+    total: int  # points of the whole
+    steps: np.ndarray  # (n,) int64
+    times_s: np.ndarray  # (n,) float64, since the epoch
+    values: np.ndarray  # (n,) float64
+
+
+class Columns:
+    """The points of all keys of a growing file of JSON lines.
+
+    Rows keep their step and time once, and each key its values and the rows that they are in. A
+    value that comes again under the same step replaces the one before, as everywhere. Any thread
+    may read while another one feeds.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._steps = _Growing(np.int64)
+        self._times = _Growing(np.float64)
+        self._columns: dict[str, _Column] = {}
+        self._lock = threading.Lock()
+
+    def feed(self, lines: bytes) -> None:
+        """Take in whole lines; those that are no rows are left out."""
+        rows = parse_lines(lines)
+        places = list(map(self._place, rows))
+        if None in places:
+            rows = [row for row, place in zip(rows, places, strict=True) if place is not None]
+        where = [place for place in places if place is not None]
+        if not rows:
+            return
+        steps, times = zip(*where, strict=True)
+        with self._lock:
+            base = len(self._steps)
+            self._steps.extend(np.array(steps, np.int64))
+            self._times.extend(np.array(times, np.float64))
+            for key in dict.fromkeys(itertools.chain.from_iterable(rows)):
+                if key != "_step" and key != "_time":
+                    self._extend(key, base, rows)
+
+    def keys(self) -> list[str]:
+        """All keys that have a point, in the order in which they first came."""
+        with self._lock:
+            return list(self._columns)
+
+    def points(
+        self, key: str, first_step: float | None = None, last_step: float | None = None
+    ) -> Points | None:
+        """The points of a key, or those whose steps lie between two; None: there is no such key.
+
+        Where the points are cut, one more on each side is given, so that a curve leaves the
+        picture where it should.
+        """
+        with self._lock:
+            column = self._columns.get(key)
+            if column is None:
+                return None
+            at = column.rows.view()
+            start, stop = 0, len(at)
+            if first_step is not None or last_step is not None:
+                steps = self._steps.view()[at]
+                if first_step is not None:
+                    start = max(0, int(np.searchsorted(steps, first_step, "left")) - 1)
+                if last_step is not None:
+                    stop = min(stop, int(np.searchsorted(steps, last_step, "right")) + 1)
+            return self._cut(column, start, max(start, stop))
+
+    def take_new(self, most: int) -> dict[str, Points]:
+        """The points that came, or were replaced, since the last call.
+
+        Args:
+            most: of a key that has more new points than that only the newest are given; `first`
+                tells of the gap.
+        """
+        with self._lock:
+            new = {}
+            for key, column in self._columns.items():
+                n = len(column.rows)
+                if column.taken < n:
+                    new[key] = self._cut(column, max(column.taken, n - most), n)
+                    column.taken = n
+            return new
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the arrays take."""
+        parts = [self._steps, self._times]
+        for column in list(self._columns.values()):
+            parts += [column.rows, column.values]
+        return sum(part.nbytes for part in parts)
+
+    def _cut(self, column: _Column, start: int, stop: int) -> Points:
+        at = column.rows.view()[start:stop]
+        return Points(
+            start,
+            len(column.rows),
+            self._steps.view()[at],
+            self._times.view()[at],
+            column.values.view()[start:stop].copy(),
+        )
+
+    def _extend(self, key: str, base: int, rows: list[Row]) -> None:
+        found = [row.get(key) for row in rows]
+        kinds = set(map(type, found))
+        if kinds == {float}:
+            at: np.ndarray = np.arange(base, base + len(rows), dtype=np.int64)
+            values = np.array(found, np.float64)
+        else:
+            pairs = [
+                (base + i, value)
+                for i, raw in enumerate(found)
+                if (value := raw if type(raw) is float else number(raw)) is not None
+            ]
+            if not pairs:
+                return
+            at = np.array([i for i, _ in pairs], np.int64)
+            values = np.array([value for _, value in pairs], np.float64)
+        steps = self._steps.view()[at]
+        # Of equal steps the last one counts.
+        last: np.ndarray = np.append(steps[1:] != steps[:-1], True)
+        column = self._columns.get(key)
+        if column is None:
+            column = self._columns[key] = _Column()
+        n = len(column.rows)
+        if n and self._steps.view()[column.rows.view()[n - 1]] == steps[0]:
+            column.drop_last()
+        column.rows.extend(at[last])
+        column.values.extend(values[last])
+
+
+class _Column:
+    __slots__ = ("rows", "taken", "values")
+
+    def __init__(self) -> None:
+        self.rows = _Growing(np.int32)  # (n,) which rows
+        self.values = _Growing(np.float64)  # (n,)
+        self.taken = 0  # points that `take_new` has given
+
+    def drop_last(self) -> None:
+        self.rows.n -= 1
+        self.values.n -= 1
+        self.taken = min(self.taken, self.rows.n)
+
+
+class _Growing:
+    """An array that is appended to in amortised constant time."""
+
+    __slots__ = ("_data", "n")
+
+    def __init__(self, kind: type) -> None:
+        self._data: np.ndarray = np.empty(16, kind)
+        self.n = 0
+
+    def __len__(self) -> int:
+        return self.n
+
+    @property
+    def nbytes(self) -> int:
+        return int(self._data.nbytes)
+
+    def extend(self, more: np.ndarray) -> None:
+        end = self.n + len(more)
+        if end > len(self._data):
+            grown = np.empty(max(end, len(self._data) * 3 // 2), self._data.dtype)
+            grown[: self.n] = self._data[: self.n]
+            self._data = grown
+        self._data[self.n : end] = more
+        self.n = end
+
+    def view(self) -> np.ndarray:
+        return self._data[: self.n]

@@ -1,0 +1,193 @@
+"""A running run, followed in its journal: what is new in it each time that somebody looks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gitexp.journal import folders
+from gitexp.journal.fold import JournalFold
+from gitexp.query.columns import metric_place, sample_place
+from gitexp.query.live import fold_journal, live_facts
+from gitexp.schema.clock import from_iso
+from gitexp.serve.columns import Columns, Points
+from gitexp.serve.log import LiveLog, LogNews
+
+MOST_POINTS = 2_000  # new ones of a curve in one event; beyond that the page asks for the curve
+_READ_BYTES = 8 * 1024 * 1024  # of a file at a time
+# A longer journal is not folded: what was committed in the last minute stands for it, with its
+# newest rows over it.
+_FOLDED_BYTES = 32 * 1024 * 1024
+# The files that run.json is made of.
+_FACTS = (
+    folders.METRICS, folders.EVENTS, folders.HARDWARE, folders.SNAPSHOT, folders.END,
+)  # fmt: skip
+
+
+class GrowingFile:
+    """The new whole lines of a file; held open, so that they come even after its removal."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+        self._at = 0
+
+    def lines(self) -> bytes:
+        """What was appended since the last call, up to the last line end; of much, a part."""
+        if self._descriptor is None:
+            try:
+                self._descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+            except OSError:
+                return b""
+        size = os.fstat(self._descriptor).st_size - self._at
+        length = min(size, _READ_BYTES)
+        while length > 0:
+            data = os.pread(self._descriptor, length, self._at)
+            end = data.rfind(b"\n") + 1
+            if end:
+                self._at += end
+                return data[:end]
+            if length == size:
+                break
+            length = min(size, 2 * length)  # one very long line
+        return b""
+
+    def close(self) -> None:
+        """Close it."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+@dataclass(slots=True)
+class News:
+    """What is new in a journal."""
+
+    facts: bool = False  # run.json's content changed
+    metrics: dict[str, Points] = field(default_factory=dict)
+    hardware: dict[str, Points] = field(default_factory=dict)
+    log: LogNews | None = None
+
+
+class RunningRun:
+    """One running run.
+
+    Attributes:
+        name: as its journal says.
+        folder: of its journal.
+        metrics: all points of its metrics.
+        hardware: all points of its hardware trace.
+    """
+
+    def __init__(self, folder: Path, start: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self.name = str(start["name"])
+        self.id = str(start["id"])
+        self.created_s = from_iso(str(start["created_at"]))
+        self.metrics = Columns(metric_place)
+        self.hardware = Columns(sample_place(self.created_s))
+        self._rows = GrowingFile(folder / folders.METRICS)
+        self._samples = GrowingFile(folder / folders.HARDWARE)
+        self._fold: JournalFold | None = None
+        self._facts: dict[str, Any] | None = None
+        self._facts_stamps: object = None
+        self._seen: object = None
+        self._log: LiveLog | None = None
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, folder: Path) -> RunningRun | None:
+        """Begin to follow a journal, with all that it holds; None: it cannot be read."""
+        start = folders.read_json(folder / folders.RUN)
+        if start is None:
+            return None
+        try:
+            run = cls(folder, start)
+        except (KeyError, ValueError):
+            return None
+        run.read_on()
+        # What stands there already is history, no news.
+        run.metrics.take_new(0)
+        run.hardware.take_new(0)
+        return run
+
+    def look(self) -> News:
+        """What is new since the last look."""
+        with self._lock:
+            self.read_on()
+            return News(
+                facts=self._facts_moved(),
+                metrics=self.metrics.take_new(MOST_POINTS),
+                hardware=self.hardware.take_new(MOST_POINTS),
+                log=None if self._log is None else self._log.update(),
+            )
+
+    def read_on(self) -> None:
+        """Read the points that were written meanwhile; they stay news for `look`."""
+        with self._lock:
+            while lines := self._rows.lines():
+                self.metrics.feed(lines)
+            while lines := self._samples.lines():
+                self.hardware.feed(lines)
+
+    def log(self, before: int | None = None) -> dict[str, Any]:
+        """What it printed; from the first call on, more of it is news.
+
+        Args:
+            before: the lines in front of this one; None: the last ones.
+        """
+        with self._lock:
+            if self._log is None:
+                self._log = LiveLog(self.folder / folders.OUTPUT_RAW)
+            return self._log.document(before)
+
+    def facts(self, committed: bytes | None) -> dict[str, Any] | None:
+        """The run's run.json as it stands; None: the journal cannot be read, or is gone.
+
+        Args:
+            committed: run.json in git, if the run is there.
+        """
+        with self._lock:
+            stamps = self._stamps()
+            if stamps == self._facts_stamps and self._facts is not None:
+                return self._facts
+            self._facts_stamps = stamps
+            if self._fold is None and (sum(size for size, _ in stamps) < _FOLDED_BYTES):
+                self._fold = fold_journal(self.folder)
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+                if self._fold is not None:
+                    self._fold.update()
+                    self._facts = self._fold.run().to_json()
+                elif committed is not None:
+                    read = live_facts({self.name: self.folder}, {self.name: committed})
+                    self._facts = next((facts for _, facts in read), self._facts)
+            return self._facts
+
+    def close(self) -> None:
+        """Let go of the journal's files."""
+        with self._lock:
+            self._rows.close()
+            self._samples.close()
+            if self._log is not None:
+                self._log.close()
+
+    def _facts_moved(self) -> bool:
+        stamps = self._stamps()
+        moved, self._seen = stamps != self._seen, stamps
+        return moved
+
+    def _stamps(self) -> tuple[tuple[int, int], ...]:
+        return tuple(_stamp(self.folder / name) for name in _FACTS)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return 0, 0
+    return found.st_size, found.st_mtime_ns
