@@ -132,16 +132,6 @@ class RunIndex:
                 (oid, kind, data, oid),
             )
 
-    def derived_of_all(self, oids: Iterable[str], kind: str) -> dict[str, bytes]:
-        """Oid → what `keep` kept, of those commits for which there is something."""
-        sql = "SELECT data FROM derived WHERE oid = ? AND kind = ?"
-        found = {}
-        for oid in oids:
-            rows = self._select(sql, (oid, kind))
-            if rows:
-                found[oid] = bytes(rows[0][0])
-        return found
-
     def keep_all(self, kind: str, contents: Mapping[str, bytes]) -> None:
         """`keep` for many commits, written to the disk once."""
         with contextlib.suppress(sqlite3.DatabaseError), _transaction(self._open()):

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitexp.errors import GitexpError
+from gitexp.paths import web_bundle
+from gitexp.query.gather import gather
 from gitexp.query.runs import Found, Runs
 from gitexp.query.selectors import resolve_many
-from gitexp.query.view import load_view
 from gitexp.store.repository import Repository
 
 FILE = "report.html"
@@ -143,31 +144,33 @@ def default_path(repo: Repository) -> Path:
 def _render(
     everything: Runs, chosen: Sequence[Found], title: str | None, left_out: Sequence[str]
 ) -> str:
+    from gitexp.query.app.embedded import embedded_app
     from gitexp.render.report import report_html
-    from gitexp.render.report_run import detail_for
 
-    detail = detail_for(len(chosen))
-    views = [
-        load_view(
-            everything.repo,
-            found,
-            index=everything.index,
-            output_lines=detail.output_lines,
-            patch_bytes=detail.patch_bytes,
-        )
-        for found in chosen
-    ]
+    gathered = gather(everything, chosen)
     repository = repository_name(everything.repo)
     if title is None:
         runs = "1 run" if len(chosen) == 1 else f"{len(chosen):,} runs"
         title = chosen[0].name if len(chosen) == 1 else f"{runs} of {repository}"
+    bundle = web_bundle()
+    app = bundle and embedded_app(
+        everything,
+        chosen,
+        gathered,
+        bundle=bundle,
+        mode="report",
+        title=title,
+        repository=repository,
+        left_out=left_out,
+    )
     return report_html(
-        views,
+        gathered.views,
         title=title,
         generated_s=everything.now_s,
         repository=repository,
         left_out=left_out,
-        detail=detail,
+        detail=gathered.detail,
+        app=app,
     )
 
 

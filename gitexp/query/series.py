@@ -5,12 +5,13 @@ from __future__ import annotations
 import fnmatch
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
 
 from gitexp.index.cache import RunIndex
+from gitexp.query.columns import Place, metric_place, parse_lines, read_columns, sample_place
 from gitexp.query.runs import Found
 from gitexp.schema import names
 from gitexp.schema.clock import from_iso
@@ -21,6 +22,7 @@ from gitexp.store.runs import RunStore
 
 # Below this size a file is parsed faster than its downsampled curves are looked up and unpacked.
 _CACHED_BYTES = 128 * 1024
+_PIECE_BYTES = 4 * 1024 * 1024
 
 
 def read_rows(repo: Repository, found: Found) -> list[dict[str, Any]]:
@@ -31,7 +33,7 @@ def read_rows(repo: Repository, found: Found) -> list[dict[str, Any]]:
         numbers as floats. Lines that are torn or no rows are left out.
     """
     rows: list[dict[str, Any]] = []
-    for row in _objects(_content(repo, found, names.METRICS)):
+    for row in parse_lines(b"".join(read_pieces(RunStore(repo), found, names.METRICS))):
         step = row.get("_step")
         if not isinstance(step, int):
             continue
@@ -52,6 +54,7 @@ def read_series(
     *,
     limit: int | None = None,
     index: RunIndex | None = None,
+    store: RunStore | None = None,
 ) -> dict[str, Series]:
     """The metrics of a run.
 
@@ -61,12 +64,13 @@ def read_series(
         keys: names or globs; None: all.
         limit: most points of each, downsampled as `Series.downsample` does; None: all.
         index: keeps long curves downsampled, if given.
+        store: reads the files; None: a new one, with a git process of its own.
 
     Returns:
         Series by metric, in the order of first appearance. A value that was logged again under
         the same step replaces the one before.
     """
-    series = _cached(repo, found, names.METRICS, _metrics, limit, index)
+    series = _cached(store or RunStore(repo), found, names.METRICS, metric_place, limit, index)
     return series if keys is None else {k: v for k, v in series.items() if wanted(k, keys)}
 
 
@@ -76,14 +80,11 @@ def read_hardware(
     *,
     limit: int | None = None,
     index: RunIndex | None = None,
+    store: RunStore | None = None,
 ) -> dict[str, Series]:
     """The hardware trace by key; steps are whole seconds since the run was created."""
-    created_s = from_iso(found.facts["created_at"])
-
-    def parse(content: bytes) -> dict[str, Series]:
-        return _columns(_samples(content, created_s))
-
-    return _cached(repo, found, names.HARDWARE, parse, limit, index)
+    place = sample_place(from_iso(found.facts["created_at"]))
+    return _cached(store or RunStore(repo), found, names.HARDWARE, place, limit, index)
 
 
 def wanted(key: str, patterns: Sequence[str]) -> bool:
@@ -92,10 +93,10 @@ def wanted(key: str, patterns: Sequence[str]) -> bool:
 
 
 def _cached(
-    repo: Repository,
+    store: RunStore,
     found: Found,
     name: str,
-    parse: Callable[[bytes], dict[str, Series]],
+    place: Place,
     limit: int | None,
     index: RunIndex | None,
 ) -> dict[str, Series]:
@@ -105,11 +106,18 @@ def _cached(
         packed = index.derived(found.oid, kind)
         if packed is not None:
             return unpack(packed)
-    content = _content(repo, found, name)
-    series = parse(content)
+    read = 0
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal read
+        for piece in read_pieces(store, found, name):
+            read += len(piece)
+            yield piece
+
+    series = read_columns(pieces(), place)
     if limit is not None:
         series = {key: points.downsample(limit) for key, points in series.items()}
-    if index is not None and found.oid and keeps and len(content) > _CACHED_BYTES:
+    if index is not None and found.oid and keeps and read > _CACHED_BYTES:
         index.keep(found.oid, kind, pack(series))
     return series
 
@@ -134,67 +142,21 @@ def unpack(data: bytes) -> dict[str, Series]:
     return series
 
 
-def _content(repo: Repository, found: Found, name: str) -> bytes:
+def read_pieces(store: RunStore, found: Found, name: str) -> Iterator[bytes]:
+    """A growing file in pieces of whole lines, from git or from the journal while it runs."""
     if found.journal is not None:
         try:
-            return (found.journal / name).read_bytes()
+            file = (found.journal / name).open("rb")
         except OSError:
             pass  # it was committed meanwhile
-    return RunStore(repo).read_parts(found.oid, name) if found.oid else b""
-
-
-def _objects(content: bytes) -> Iterator[dict[str, Any]]:
-    """JSON lines, as fast as one parse where all are whole; lines that are none are left out."""
-    lines = [line for line in content.split(b"\n") if line]
-    try:
-        rows = orjson.loads(b"[%s]" % b",".join(lines))
-    except orjson.JSONDecodeError:
-        rows = [row for line in lines if (row := _parsed(line)) is not None]
-    return (row for row in rows if isinstance(row, dict))
-
-
-def _parsed(line: bytes) -> Any:
-    try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
-
-
-def _metrics(content: bytes) -> dict[str, Series]:
-    return _columns(
-        (row["_step"], row.get("_time", 0.0), row)
-        for row in _objects(content)
-        if isinstance(row.get("_step"), int)
-    )
-
-
-def _samples(content: bytes, created_s: float) -> Iterator[tuple[int, float, dict[str, Any]]]:
-    for row in _objects(content):
-        time_s = row.get("_time")
-        if isinstance(time_s, int | float):
-            yield max(0, round(time_s - created_s)), time_s, row
-
-
-def _columns(rows: Iterable[tuple[int, float, dict[str, Any]]]) -> dict[str, Series]:
-    columns: dict[str, tuple[list[int], list[float], list[float]]] = {}
-    for step, time_s, row in rows:
-        for key, raw in row.items():
-            if key == "_step" or key == "_time":
-                continue
-            value = raw if type(raw) is float else number(raw)
-            if value is None:
-                continue
-            column = columns.get(key)
-            if column is None:
-                column = columns[key] = ([], [], [])
-            steps, times, values = column
-            if steps and steps[-1] == step:
-                times[-1], values[-1] = time_s, value
-            else:
-                steps.append(step)
-                times.append(time_s)
-                values.append(value)
-    return {
-        key: Series(array("q", steps), array("d", times), array("d", values))
-        for key, (steps, times, values) in columns.items()
-    }
+        else:
+            with file:
+                rest = b""
+                while chunk := file.read(_PIECE_BYTES):
+                    whole, newline, tail = (rest + chunk).rpartition(b"\n")
+                    yield whole + newline
+                    rest = tail
+                yield rest
+            return
+    if found.oid:
+        yield from store.parts(found.oid, name)

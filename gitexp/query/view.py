@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from gitexp.schema import names
 from gitexp.schema.diff import FileDelta
 from gitexp.schema.run import Run
 from gitexp.schema.view import RunView
+from gitexp.store.reader import ObjectReader
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
 
@@ -32,7 +33,8 @@ def load_view(
     series_points: int = 1000,
     output_lines: int = 200,
     patch_bytes: int = 0,
-    series: bool = True,
+    light: bool = False,
+    store: RunStore | None = None,
 ) -> RunView:
     """Read a run's files, from git or from its journal while it runs.
 
@@ -44,28 +46,45 @@ def load_view(
         output_lines: of the end of output.log.
         patch_bytes: of the patch against the base commit; beyond that it is cut at a line. 0: no
             patch.
-        series: False: no curves.
+        light: without curves, hardware trace, log and list of files.
+        store: reads the files; None: a new one, with git processes of its own.
 
     Raises:
         MalformedRun: the run cannot be read.
     """
     run = found.run
-    store = RunStore(repo)
-    output, lines = _output(store, found, output_lines)
+    if store is None:
+        with ObjectReader(repo) as reader:
+            return load_view(
+                repo,
+                found,
+                index=index,
+                series_points=series_points,
+                output_lines=output_lines,
+                patch_bytes=patch_bytes,
+                light=light,
+                store=RunStore(repo, reader),
+            )
     changes, patch = _code(store, found, run, patch_bytes, index)
-    return RunView(
+    view = RunView(
         run=run,
         oid=found.oid,
-        series=read_series(repo, found, limit=series_points, index=index) if series else {},
-        hardware=read_hardware(repo, found, limit=series_points, index=index) if series else {},
-        output=output,
-        output_lines=lines,
         environment=read_environment(store, found),
         code_changes=changes,
         code_patch=patch,
-        files=_files(store, found, index),
         model=_mapping(_document(store, found, names.MODEL)),
         findings=_findings(_document(store, found, names.DIAGNOSTICS)),
+    )
+    if light:
+        return view
+    output, lines = read_output(store, found, output_lines)
+    return replace(
+        view,
+        series=read_series(repo, found, limit=series_points, index=index, store=store),
+        hardware=read_hardware(repo, found, limit=series_points, index=index, store=store),
+        output=output,
+        output_lines=lines,
+        files=_files(store, found, index),
     )
 
 
@@ -102,7 +121,8 @@ def _from_journal(journal: Path, path: str) -> bytes | None:
         return None
 
 
-def _output(store: RunStore, found: Found, limit: int) -> tuple[str, int]:
+def read_output(store: RunStore, found: Found, limit: int) -> tuple[str, int]:
+    """The last lines of a run's log, and how many lines it has."""
     content = _from_journal(found.journal, names.OUTPUT) if found.journal is not None else None
     if content is None:
         content = store.read_parts(found.oid, names.OUTPUT) if found.oid else b""
@@ -130,7 +150,7 @@ def _code(
         patch = _cut_at_line(patch, patch_bytes)
         return orjson.dumps([[asdict(change) for change in changes], patch])
 
-    changes, patch = orjson.loads(_kept(index, oid, f"code/{patch_bytes}", compare))
+    changes, patch = orjson.loads(kept(index, oid, f"code/{patch_bytes}", compare))
     return tuple(FileDelta(**change) for change in changes), patch
 
 
@@ -148,7 +168,7 @@ def _files(store: RunStore, found: Found, index: RunIndex | None) -> dict[str, i
     def listing() -> bytes:
         return orjson.dumps({_printable(p): n for p, n in store.list_files(oid).items()})
 
-    files: dict[str, int] = orjson.loads(_kept(index, oid, "files", listing))
+    files: dict[str, int] = orjson.loads(kept(index, oid, "files", listing))
     return files
 
 
@@ -156,8 +176,16 @@ def _printable(path: str) -> str:
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _kept(index: RunIndex | None, oid: str, kind: str, make: Callable[[], bytes]) -> bytes:
-    if index is None:
+def kept(index: RunIndex | None, oid: str | None, kind: str, make: Callable[[], bytes]) -> bytes:
+    """What was worked out of a run's commit before, or is now, and then is kept in the index.
+
+    Args:
+        index: keeps it; None: it is worked out each time.
+        oid: the run's newest commit; None: it has none, or more than its commit counts.
+        kind: what it is, with its parameters.
+        make: works it out.
+    """
+    if index is None or oid is None:
         return make()
     content = index.derived(oid, kind)
     if content is None:

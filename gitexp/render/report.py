@@ -1,4 +1,4 @@
-"""The report: one static HTML file about some runs, readable without any script."""
+"""The report: one HTML file about some runs, readable without any script, alive with one."""
 
 from __future__ import annotations
 
@@ -11,10 +11,17 @@ from typing import Any
 from gitexp._version import __version__
 from gitexp.paths import shipped
 from gitexp.render import text
+from gitexp.render.app.embed import App
 from gitexp.render.differences import differences, package_versions
-from gitexp.render.report_compare import MOST_OVERLAID, overlays, runs_table, tiles
+from gitexp.render.report_compare import (
+    MOST_DETAILED,
+    MOST_OVERLAID,
+    overlays,
+    runs_table,
+    tiles,
+)
 from gitexp.render.report_energy import energy_section
-from gitexp.render.report_run import Detail, detail_for, run_page
+from gitexp.render.report_run import Detail, detail_for, run_head, run_page
 from gitexp.render.report_seeds import seed_section
 from gitexp.render.svg import stylesheet
 from gitexp.render.templates import render
@@ -33,8 +40,9 @@ def report_html(
     repository: str = "",
     left_out: Sequence[str] = (),
     detail: Detail | None = None,
+    app: App | None = None,
 ) -> str:
-    """One self-contained HTML page, with its style and pictures inside and no script.
+    """One self-contained HTML page, with its style and pictures inside.
 
     Args:
         views: the runs, in the order to show them in.
@@ -43,13 +51,15 @@ def report_html(
         repository: its name, shown above the title.
         left_out: what is missing and why, each in a sentence.
         detail: how much of each run to show; None: by their number.
+        app: what makes the page interactive; None: it has no script.
     """
     detail = detail or detail_for(len(views))
     style = _style()
     pages = [
-        run_page(view, place, generated_s, detail, colour=place if place < MOST_OVERLAID else None)
-        for place, view in enumerate(views)
+        run_page(view, place, generated_s, detail)
+        for place, view in enumerate(views[:MOST_DETAILED])
     ]
+    heads = [run_head(view, place, MOST_DETAILED) for place, view in enumerate(views)]
     runs = [view.run for view in views]
     context: dict[str, Any] = {
         "title": text.one_line(title),
@@ -58,9 +68,11 @@ def report_html(
         "version": __version__,
         "counts": _counts([str(run.status) for run in runs]),
         "style": style,
-        "style_hash": _hash(style),
+        "policy": policy([style], app),
+        "app": app,
         "left_out": [text.one_line(reason) for reason in left_out],
         "pages": pages,
+        "heads": heads,
         "open_runs": len(pages) <= _OPEN_RUNS,
         "tiles": tiles(views),
         "table": runs_table(views, generated_s),
@@ -72,7 +84,7 @@ def report_html(
         "columns": len(views) <= _COLUMNS,
         "overlays": overlays(views),
         "overlaid": [
-            page for page, view in zip(pages[:MOST_OVERLAID], views, strict=False) if view.series
+            head for head, view in zip(heads[:MOST_OVERLAID], views, strict=False) if view.series
         ],
         "most_overlaid": MOST_OVERLAID,
         "seeds": seed_section(views),
@@ -100,9 +112,28 @@ def _style() -> str:
     return f"{sheet}\n{stylesheet('.plot ')}"
 
 
-def _hash(style: str) -> str:
-    """What the page's Content-Security-Policy allows by name, so that no other style has force."""
-    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+def policy(styles: Sequence[str], app: App | None = None) -> str:
+    """The page's Content-Security-Policy: no other style or script than its own has force.
+
+    Args:
+        styles: contents of its style elements, the app's aside.
+        app: what else runs in it.
+    """
+    allowed = [*styles, *([app.style] if app else [])]
+    directives = ["default-src 'none'", f"style-src {' '.join(map(_hash, allowed))}"]
+    if app:
+        # Media of runs are made into blobs; frames with a run's HTML are sandboxed as well.
+        blobs = "data: blob:"
+        directives.insert(1, f"script-src {_hash(app.script)}")
+        directives += [f"{kind}-src {blobs}" for kind in ("img", "media")]
+    else:
+        directives.append("img-src data:")
+    return "; ".join([*directives, "base-uri 'none'", "form-action 'none'"])
+
+
+def _hash(content: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+    return f"'sha256-{digest}'"
 
 
 def _counts(statuses: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from gitexp.render import ansi, facts, text
 from gitexp.render.findings import FindingRow, finding_rows
 from gitexp.render.patch import FilePatch, parse_patch
 from gitexp.render.plots import draw_plot, plan_plots
+from gitexp.render.report_compare import MOST_OVERLAID
 from gitexp.render.svg import sparkline
 from gitexp.render.verdict import verdict_lines
 from gitexp.schema.diff import FileDelta
@@ -49,6 +50,16 @@ class MetricLine(NamedTuple):
     curve: Markup
 
 
+class RunHead(NamedTuple):
+    """A run as it stands in the rows of tables."""
+
+    anchor: str  # of its page; "": it has none
+    name: str
+    colour: int | None  # place in the palette, where its curves are overlaid
+    status: str
+    sign: str
+
+
 @dataclass(frozen=True, slots=True)
 class RunPage:
     """One run, ready for the template; texts are plain, pictures are markup."""
@@ -56,7 +67,7 @@ class RunPage:
     anchor: str
     name: str
     id: str
-    colour: int | None  # place in the palette, where its curves are overlaid
+    colour: int | None
     status: str
     sign: str
     outcome: str
@@ -88,21 +99,32 @@ class RunPage:
     reproduce: str
 
 
-def run_page(
-    view: RunView, place: int, now_s: float, detail: Detail, *, colour: int | None
-) -> RunPage:
+def run_head(view: RunView, place: int, detailed: int) -> RunHead:
+    """The `place`-th run of a report from 0, of which the first so many have a page each."""
+    run = view.run
+    return RunHead(
+        f"run-{place + 1}" if place < detailed else "",
+        text.cut(text.one_line(str(run.name)), 200),
+        place if place < MOST_OVERLAID else None,
+        text.cut(text.one_line(str(run.status)), 40),
+        facts.sign(run.status),
+    )
+
+
+def run_page(view: RunView, place: int, now_s: float, detail: Detail) -> RunPage:
     """Everything about one run, the `place`-th of the report from 0."""
     run = view.run
+    head = run_head(view, place, place + 1)
     keys = facts.ranked_metrics(run)
     config = facts.config_rows(run.config, 400)
     output, note = _output(view, detail.output_lines)
     return RunPage(
-        anchor=f"run-{place + 1}",
-        name=text.cut(text.one_line(str(run.name)), 200),
+        anchor=head.anchor,
+        name=head.name,
         id=text.one_line(str(run.id)),
-        colour=colour,
-        status=text.cut(text.one_line(str(run.status)), 40),
-        sign=facts.sign(run.status),
+        colour=head.colour,
+        status=head.status,
+        sign=head.sign,
         outcome=text.cut(facts.outcome(run), 200),
         notes=text.cut(text.plain(str(run.notes or "")), 20_000),
         tags=tuple(text.cut(text.one_line(str(tag)), 80) for tag in run.tags[:40]),

@@ -22,10 +22,17 @@ from gitexp.store.repository import Repository
 
 
 class RunStore:
-    """The runs of a repository; `rev` is anything that names one commit of a run's chain."""
+    """The runs of a repository; `rev` is anything that names one commit of a run's chain.
 
-    def __init__(self, repo: Repository) -> None:
+    Args:
+        repo: where.
+        reader: what files are read through, so that many cost one git process; None: one process
+            for each call.
+    """
+
+    def __init__(self, repo: Repository, reader: ObjectReader | None = None) -> None:
         self.repo = repo
+        self._shared = reader
 
     def refs(self) -> dict[str, str]:
         """Every run's name → the newest commit of its chain."""
@@ -122,18 +129,23 @@ class RunStore:
 
     def read_file(self, rev: str, path: str) -> bytes | None:
         """A file of a run; None: it has none of that name."""
-        with ObjectReader(self.repo) as reader:
+        with self._reader() as reader:
             return _blob(reader, f"{rev}:{path}")
 
     def read_parts(self, rev: str, name: str) -> bytes:
         """A growing file, its parts joined: metrics.jsonl, metrics-0002.jsonl, …; b"" if none."""
-        with ObjectReader(self.repo) as reader:
+        return b"".join(self.parts(rev, name))
+
+    def parts(self, rev: str, name: str) -> Iterator[bytes]:
+        """The same one by one: together they may not fit in memory."""
+        with self._reader() as reader:
             numbered = sorted(
                 (number, oid)
                 for file, (_, oid) in self._top_entries(reader, rev).items()
                 if (number := names.part_number(name, file)) is not None
             )
-            return b"".join(_blob(reader, oid) or b"" for _, oid in numbered)
+            for _, oid in numbered:
+                yield _blob(reader, oid) or b""
 
     def list_files(self, rev: str) -> dict[str, int]:
         """Path → bytes of a run's files, code/ left out; -1 where a partial clone lacks one."""
@@ -150,8 +162,16 @@ class RunStore:
 
     def top_entries(self, rev: str) -> dict[str, TreeEntry]:
         """What lies at the top of a run's tree: name → (mode, oid); empty without such a run."""
-        with ObjectReader(self.repo) as reader:
+        with self._reader() as reader:
             return self._top_entries(reader, rev)
+
+    @contextlib.contextmanager
+    def _reader(self) -> Iterator[ObjectReader]:
+        if self._shared is not None:
+            yield self._shared
+            return
+        with ObjectReader(self.repo) as reader:
+            yield reader
 
     def _top_entries(self, reader: ObjectReader, rev: str) -> dict[str, TreeEntry]:
         found = reader.read(f"{rev}^{{tree}}")

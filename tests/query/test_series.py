@@ -84,7 +84,7 @@ def test_long_curves_are_kept_downsampled(repo: Path, monkeypatch: pytest.Monkey
         first = read_series(store, run, limit=100, index=runs.index)
         assert len(first["x"]) <= 100
         assert max(first["x"].values) == max(read_series(store, run)["x"].values)
-    monkeypatch.setattr("gitexp.query.series._content", None)  # a second reading would fail
+    monkeypatch.setattr("gitexp.query.series.read_pieces", None)  # a second reading would fail
     with Runs(store) as runs:
         assert read_series(store, run, limit=100, index=runs.index) == first
 

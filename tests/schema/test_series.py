@@ -59,3 +59,14 @@ def test_a_long_sketch_is_bounded():
         sketch.add(step, float(step), math.sin(step / 100))
     assert len(sketch.result()) <= 64 + 2 * 1024
     assert len(sketch.series) <= 64 + 5
+
+
+@given(values, st.integers(5, 60))
+def test_many_points_are_chosen_as_few_are(numbers, limit):
+    series = series_of(numbers)
+    if len(series) > limit:
+        many, few = series._take_many(limit), series.downsample(limit)
+        known = [v for v in few.values if math.isfinite(v)]
+        assert [v for v in many.values if math.isfinite(v)] == known
+        assert any(map(math.isnan, many.values)) == any(map(math.isnan, few.values))
+        assert (many.steps[0], many.steps[-1]) == (few.steps[0], few.steps[-1])

@@ -34,6 +34,7 @@ def run_detail(
     row: Mapping[str, Any] | None = None,
     view: RunView | None = None,
     checkpoints: int = _CHECKPOINTS,
+    origin: bool = True,
 ) -> dict[str, Any]:
     """The resource `run/RUN`.
 
@@ -43,16 +44,16 @@ def run_detail(
         row: what `run_rows` says of it, if that is known.
         view: its files, if they were read; curves and log are not used.
         checkpoints: how many of the newest are looked into for their tensors.
+        origin: whether the checkpoint that it was started from is looked for, among all runs.
 
     Raises:
         MalformedRun: it cannot be read.
     """
     store = RunStore(everything.repo)
     if view is None:
-        view = load_view(
-            everything.repo, found, index=everything.index, output_lines=0, series=False
-        )
-    view = replace(view, started_from=known_start(everything, found))
+        view = load_view(everything.repo, found, index=everything.index, output_lines=0)
+    if origin:
+        view = replace(view, started_from=known_start(everything, found))
     readme = store.read_file(found.oid, names.README) if found.oid else None
     return detail_of(
         view,

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import base64
-import gzip
+import hashlib
+import zlib
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -29,7 +34,83 @@ def json_in_html(document: Any) -> str:
 
 def chunk(content: bytes) -> str:
     """Base64 of the gzipped bytes, the same for the same bytes."""
-    return base64.b64encode(gzip.compress(content, 6, mtime=0)).decode("ascii")
+    gzip = zlib.compressobj(6, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    return base64.b64encode(gzip.compress(content) + gzip.flush()).decode("ascii")
+
+
+class Chunks:
+    """Resources by their path, compressed; equal contents are there once.
+
+    Attributes:
+        paths: path → id of the element.
+        elements: id → what it holds.
+        size: characters of all elements.
+    """
+
+    def __init__(self) -> None:
+        self.paths: dict[str, str] = {}
+        self.elements: dict[str, str] = {}
+        self.size = 0
+        self._known: dict[bytes, str] = {}
+
+    def add(self, resources: Iterable[tuple[str, bytes]], limit: int) -> list[str]:
+        """Take in resources as long as there is room.
+
+        Args:
+            resources: path and content; read to the end, compressed by several threads.
+            limit: the most characters that all of these may take together.
+
+        Returns:
+            The paths that found no room.
+        """
+        listed = list(resources)
+        left_out = []
+        with ThreadPoolExecutor(4) as threads:
+            for (path, content), text in zip(
+                listed, threads.map(lambda pair: chunk(pair[1]), listed), strict=True
+            ):
+                digest = hashlib.sha256(content).digest()
+                name = self._known.get(digest)
+                if name is None:
+                    if len(text) > limit:
+                        left_out.append(path)
+                        continue
+                    limit -= len(text)
+                    name = self._known[digest] = f"c{len(self.elements)}"
+                    self.elements[name] = text
+                    self.size += len(text)
+                self.paths[path] = name
+        return left_out
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The app inside a page: its code, what it is told first, and its resources."""
+
+    script: str
+    style: str
+    page: Mapping[str, Any]  # without chunks: they are those below
+    chunks: Chunks = field(default_factory=Chunks)
+
+    @property
+    def page_json(self) -> str:
+        """What the element `gitexp-page` holds."""
+        return json_in_html({**self.page, "chunks": self.chunks.paths})
+
+
+def app_code(bundle: tuple[Path, Path]) -> tuple[str, str]:
+    """The bundle's script and style as they stand inside a page.
+
+    Args:
+        bundle: their files.
+
+    Raises:
+        OSError: one cannot be read.
+    """
+    script, style = (path.read_text("utf-8") for path in bundle)
+    # In a string of the script this would end the element; to JavaScript both are the same.
+    script = script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+    return script, style.replace("</style", "<\\/style")
 
 
 def _clean(value: Any) -> Any:
