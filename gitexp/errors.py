@@ -362,6 +362,11 @@ def _remote_reason(said: str) -> str:
 
 def _remote_hint(said: str) -> str:
     text = said.lower()
+    if "could not read username" in text or "could not read password" in text:
+        return (
+            "git has no password or token for it: set credential.helper (`git help credentials`), "
+            "or give the remote an ssh address"
+        )
     if any(word in text for word in ("authentication", "permission denied", "403", "username")):
         return "try `git ls-remote` with it: your key or token is not accepted there"
     if any(word in text for word in ("could not resolve", "timed out", "connect", "unreachable")):

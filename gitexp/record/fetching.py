@@ -16,6 +16,7 @@ from gitexp.store.refs import RefChange, update_refs
 from gitexp.store.remote import Remote, list_remote, read_ids, read_tracking, remote_names
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
+from gitexp.store.shared_notes import are_new, fetch_notes
 from gitexp.store.tombstones import exhume, note_seen, read_tombstones
 from gitexp.store.transfer import Progress
 
@@ -44,7 +45,7 @@ def fetch_runs(
         RunNotFound: it has no run of a wanted name.
         CheckpointNotHere, LfsProblem: it does not give the checkpoints.
     """
-    there = list_remote(repo, remote)
+    there, notes = list_remote(repo, remote)
     for name in wanted or ():
         if name not in there:
             raise RunNotFound(name, why=f"{remote.shown} has no run named {name!r}")
@@ -70,6 +71,8 @@ def fetch_runs(
         tips = [now[n] for n in chosen if n in now]
         bring(repo, missing_of(repo, tips), progress)
         fetch_checkpoints(repo, remote.address, tips, progress)
+    if are_new(repo, remote, notes):
+        fetch_notes(repo, remote)
     if wanted is None:
         for name in sorted(known.keys() - there.keys()):
             if RunStore(repo).oid(name) is not None:

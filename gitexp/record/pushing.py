@@ -2,59 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from pathlib import Path
 
-from gitexp.errors import GitCommandFailed, GitexpError, LfsProblem, RunNotFound
-from gitexp.journal import folders
-from gitexp.record.fetching import Joiner, name_with_id
-from gitexp.record.merging import is_ancestor
+from gitexp.errors import GitexpError, RunNotFound
+from gitexp.record.push_limits import batches_of, with_lfs_objects, within_limits
+from gitexp.record.push_plan import Plan
 from gitexp.schema import names
-from gitexp.schema.hosts import (
-    GITHUB_FILE_LIMIT_BYTES,
-    GITHUB_FILE_WARNING_BYTES,
-    PUSH_LIMIT_BYTES,
-    is_github,
-)
-from gitexp.schema.shared import (
-    BEHIND,
-    CHANGED,
-    GONE,
-    LEFT_OUT,
-    MERGED,
-    NEW,
-    REFUSED,
-    RENAMED,
-    Shared,
-)
-from gitexp.store.fetch import fetch_refs
-from gitexp.store.lfs_push import push_objects
-from gitexp.store.outgoing import measure
-from gitexp.store.push import Answer, RefPush, push_refs, write_bundle
-from gitexp.store.reader import missing_objects
-from gitexp.store.refs import read_refs
-from gitexp.store.remote import Remote, list_remote, read_ids, read_tracking
+from gitexp.schema.shared import CHANGED, NEW, Shared
+from gitexp.store.push import write_bundle
+from gitexp.store.remote import Remote
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
-from gitexp.store.tombstones import exhume
+from gitexp.store.shared_notes import push_notes
 from gitexp.store.transfer import Progress
 
-BATCH_REFS = 100
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """A run that is to be sent."""
-
-    name: str
-    oid: str
-    there: str  # its name at the remote
-    what: str  # NEW, CHANGED or RENAMED
-    was: str = ""  # the name at the remote that it gives up
-    was_oid: str = ""
 
 
 def push_runs(
@@ -89,11 +52,14 @@ def push_runs(
     for name in chosen or ():
         if name not in ours:
             raise RunNotFound(name)
-    plan = _Plan(repo, remote, chosen, as_branches)
-    return _push(plan, dry_run=dry_run, progress=progress, say=say)
+    plan = Plan(repo, remote, chosen, as_branches)
+    done = _push(plan, dry_run=dry_run, progress=progress, say=say)
+    if not dry_run:
+        push_notes(repo, remote)
+    return done
 
 
-def _push(plan: _Plan, *, dry_run: bool, progress: Progress | None, say: Say) -> Shared:
+def _push(plan: Plan, *, dry_run: bool, progress: Progress | None, say: Say) -> Shared:
     repo, remote = plan.repo, plan.remote
     if diverged := plan.diverged():
         if dry_run:
@@ -102,21 +68,21 @@ def _push(plan: _Plan, *, dry_run: bool, progress: Progress | None, say: Say) ->
         else:
             plan.settle(diverged)
     items = plan.items(dry_run=dry_run)
-    items = _within_limits(repo, remote, plan, items)
+    items = within_limits(repo, remote, plan, items)
     if dry_run:
         for item in items:
-            plan.done.add(item.name, item.what, there=_other(item), was=item.was)
+            plan.done.add(item.name, item.what, there=item.other, was=item.was)
         for name in plan.waiting:
             plan.done.add(name, NEW)
         return plan.done
-    items = _with_lfs_objects(plan, items, progress)
-    for number, batch in enumerate(batches := _batches(repo, plan, items), 1):
+    items = with_lfs_objects(plan, items, progress)
+    for number, batch in enumerate(batches := batches_of(repo, plan, items), 1):
         which = f", part {number} of {len(batches)}" if len(batches) > 1 else ""
         say(f"pushing {len(batch)} run{'s' if len(batch) > 1 else ''} to {remote.shown}{which}")
         plan.push(batch, progress)
     if plan.waiting:
         # Names that a rename freed just now.
-        after = _Plan(repo, remote, plan.waiting, plan.prefix == names.BRANCH_PREFIX)
+        after = Plan(repo, remote, plan.waiting, plan.prefix == names.BRANCH_PREFIX)
         plan.done.runs += _push(after, dry_run=False, progress=progress, say=say).runs
     return plan.done
 
@@ -137,284 +103,3 @@ def bundle_runs(
     if not chosen:
         raise GitexpError("there are no runs to write")
     write_bundle(repo, [names.ref_of(name) for name in chosen], path, progress)
-
-
-class _Plan:
-    """What the remote has, what we have, and so what is to be sent."""
-
-    def __init__(
-        self, repo: Repository, remote: Remote, chosen: Collection[str] | None, as_branches: bool
-    ) -> None:
-        self.repo = repo
-        self.remote = remote
-        self.asked_for = chosen is not None
-        self.prefix = names.BRANCH_PREFIX if as_branches else names.REF_PREFIX
-        self.done = Shared(remote.shown)
-        self.there = list_remote(repo, remote)
-        self.chosen = chosen
-        self.maybe_pointers: Sequence[tuple[str, str]] = ()  # (path, oid), see measure()
-        self.waiting: list[str] = []  # runs whose names another one gives up in this push
-        self._read()
-
-    def _read(self) -> None:
-        self.refs = RunStore(self.repo).refs()
-        self.ids = read_ids(self.repo, names.REF_PREFIX)
-        self.tracking = read_tracking(self.repo, self.remote)
-        self.their_ids = read_ids(self.repo, self.remote.tracking)
-        self.by_id = {
-            run_id: name
-            for name, run_id in self.their_ids.items()
-            if run_id and name in self.there and self.there[name][1] == self.tracking[name]
-        }
-
-    def wanted(self) -> list[str]:
-        """The names of the runs to look at."""
-        return [n for n in (self.refs if self.chosen is None else self.chosen) if n in self.refs]
-
-    def diverged(self) -> list[str]:
-        """Runs whose name at the remote is at a commit that ours does not go on from."""
-        suspects = {}
-        for name in self.wanted():
-            at = self._name_there(name)
-            if self._clashes_while_running(name, at):
-                continue
-            if at in self.there and self.there[at][1] != self.refs[name]:
-                suspects[name] = self.there[at][1]
-        unknown = missing_objects(self.repo, suspects.values())
-        return [
-            name
-            for name, theirs in suspects.items()
-            if theirs in unknown or not self._in_line(theirs, self.refs[name])
-        ]
-
-    def _clashes_while_running(self, name: str, there: str) -> bool:
-        """Whether it is known that another run has the name, and ours cannot be renamed yet."""
-        known = there in self.there and self.tracking.get(there) == self.there[there][1]
-        other = known and self.their_ids.get(there) != self.ids.get(name)
-        return other and folders.journal_of(self.repo.common_dir, name).exists()
-
-    def _in_line(self, theirs: str, ours: str) -> bool:
-        return is_ancestor(self.repo, theirs, ours) or is_ancestor(self.repo, ours, theirs)
-
-    def _name_there(self, name: str) -> str:
-        """The remote's name of the run; a run of another id may have it."""
-        return name if name in self.there else self.by_id.get(self.ids.get(name, ""), name)
-
-    def settle(self, diverged: Sequence[str]) -> None:
-        """Fetch what the remote has under these names, and join it with what is here."""
-        ids = {name: self.ids.get(name, "") for name in diverged}
-        at = {name: self._name_there(name) for name in diverged}
-        fetch_refs(self.repo, self.remote, {n: self.there[n] for n in set(at.values())})
-        joined = Joiner(self.repo, self.remote, set(self.there)).join(list(at.values()))
-        self._read()
-        # What only came here is the business of a fetch. A clash with a run that is running is
-        # none yet: it goes to the remote under another name.
-        self.done.runs += [
-            run
-            for run in joined.runs
-            if run.what in (MERGED, RENAMED, LEFT_OUT)
-            and not (run.what == LEFT_OUT and self._clashes_while_running(run.name, run.name))
-        ]
-        if self.chosen is not None:
-            now = {run_id: name for name, run_id in self.ids.items()}
-            renamed = {name: now.get(ids[name], name) for name in diverged}
-            self.chosen = [renamed.get(name, name) for name in self.chosen]
-
-    def items(self, *, dry_run: bool = False) -> list[_Item]:
-        """What is to be sent; the rest is noted."""
-        items = []
-        freed = {self.by_id.get(self.ids.get(n, "")) for n in self.wanted() if n not in self.there}
-        for name in self.wanted():
-            oid, run_id = self.refs[name], self.ids.get(name, "")
-            known_as = self.by_id.get(run_id)
-            if name in self.there and name in freed and self.their_ids.get(name) != run_id:
-                self.waiting.append(name)
-                continue
-            if name in self.there:
-                item = self._into(name, name, oid)
-            elif known_as is not None and self._is_renamed(name):
-                was_oid = self.there[known_as][1]
-                if is_ancestor(self.repo, was_oid, oid):
-                    item = _Item(name, oid, name, RENAMED, known_as, was_oid)
-                else:
-                    item = self._into(name, known_as, oid)
-            elif known_as is not None:
-                item = self._into(name, known_as, oid)
-            elif self.their_ids.get(name) == run_id and run_id and not self.asked_for:
-                hint = f"`gitexp push {name}` puts it back"
-                self.done.add(name, GONE, hint=hint)
-                continue
-            else:
-                item = _Item(name, oid, name, NEW)
-            if item is not None:
-                items.append(item)
-        if not dry_run:
-            exhume(self.repo, [self.ids.get(item.name, "") for item in items])
-        return items
-
-    def _into(self, name: str, there: str, oid: str) -> _Item | None:
-        theirs = self.there[there][1]
-        if theirs == oid:
-            self.done.unchanged += 1
-            return None
-        run_id = self.ids.get(name, "")
-        their_id = self.their_ids.get(there) if self.tracking.get(there) == theirs else None
-        if their_id is not None and their_id != run_id:
-            # Ours is running, so that it cannot be renamed here yet.
-            other = name_with_id(name, run_id)
-            if other in self.there:
-                return None if self.there[other][1] == oid else _Item(name, oid, other, CHANGED)
-            return _Item(name, oid, other, NEW)
-        if missing_objects(self.repo, [theirs]) or not is_ancestor(self.repo, theirs, oid):
-            what = f"{self.remote.shown} has news of it"
-            self.done.add(name, BEHIND, why=what, hint="`gitexp fetch` brings it")
-            return None
-        return _Item(name, oid, there, CHANGED)
-
-    def _is_renamed(self, name: str) -> bool:
-        """Whether a run got its name here, rather than a suffix because the name was taken."""
-        try:
-            return RunStore(self.repo).read_run(self.refs[name], name).name == name
-        except GitexpError:
-            return False
-
-    def push(self, batch: Sequence[_Item], progress: Progress | None) -> None:
-        """Send a batch, and note what became of it."""
-        answers, said = self._send(batch, progress)
-        if len(batch) > 1 and all(_is_hook(answers.get(self._ref(i))) for i in batch):
-            # The remote's hook looks at a push as a whole: find the run that it minds.
-            middle = len(batch) // 2
-            self.push(batch[:middle], progress)
-            self.push(batch[middle:], progress)
-            return
-        script = ""
-        for item in batch:
-            answer = answers.get(self._ref(item), Answer(False, "no answer"))
-            if answer.ok:
-                script += f"update {self.remote.tracking}{item.there}\0{item.oid}\0\0"
-                if item.was:
-                    script += f"delete {self.remote.tracking}{item.was}\0\0"
-                self.done.add(item.name, item.what, there=_other(item), was=item.was)
-            else:
-                why, hint = explain(answer.why, said)
-                self.done.add(item.name, REFUSED, why=why, hint=hint)
-        if script:
-            # What the remote has is asked anew each time: these refs only spare work.
-            with contextlib.suppress(GitCommandFailed):
-                self.repo.git("update-ref", "--stdin", "-z", input=script.encode())
-
-    def _send(
-        self, batch: Sequence[_Item], progress: Progress | None
-    ) -> tuple[dict[str, Answer], str]:
-        pushes = [RefPush(item.oid, self._ref(item)) for item in batch]
-        # The old name goes with the push that brings the new one: nothing is ever without a name.
-        pushes += [
-            RefPush(None, self.there[item.was][0], item.was_oid) for item in batch if item.was
-        ]
-        return push_refs(self.repo, self.remote, pushes, progress)
-
-    def _ref(self, item: _Item) -> str:
-        known = self.there.get(item.there)
-        return known[0] if known is not None else self.prefix + item.there
-
-    def known_oids(self) -> set[str]:
-        """Commits that the remote has, as far as we know."""
-        branches = read_refs(self.repo, f"refs/remotes/{self.remote.name}/").values()
-        return {oid for _, oid in self.there.values()} | set(branches)
-
-
-def _other(item: _Item) -> str:
-    return "" if item.there == item.name else item.there
-
-
-def _is_hook(answer: Answer | None) -> bool:
-    return answer is not None and not answer.ok and "hook declined" in answer.why
-
-
-def explain(why: str, said: str) -> tuple[str, str]:
-    """A refusal in our words, and what to do about it."""
-    lines = [
-        line.removeprefix("remote:").strip() for line in said.splitlines() if "remote:" in line
-    ]
-    told = next((line for line in lines if line.lower().startswith("error:")), "")
-    told = told[len("error:") :].strip() or next((line for line in lines if line), "")
-    if "fetch first" in why or "non-fast-forward" in why or "stale info" in why:
-        return "somebody pushed to it meanwhile", "push again"
-    if "hidden ref" in why or "refspec" in why or "deny" in why:
-        return f"the remote does not take such refs: {why}", "try --as-branches"
-    if "directory" in why or "file conflict" in why or "cannot lock ref" in why:
-        return f"a run there stands in the way of its name: {why}", "`gitexp rename` it here"
-    if "hook declined" in why:
-        hint = "the remote's rules refuse it"
-        if "100" in told and "MB" in told.upper():
-            hint = "`gitexp checkpoint ls` shows what is large"
-        return told or why, hint + "; a host that takes no such refs may take --as-branches"
-    return f"{why} {told}".strip(), ""
-
-
-def _within_limits(
-    repo: Repository, remote: Remote, plan: _Plan, items: list[_Item]
-) -> list[_Item]:
-    """Leave out the runs with files that the host would refuse, and warn about large ones."""
-    if not items:
-        return items
-    github = is_github(remote.url)
-    known = plan.known_oids()
-    out = measure(repo, [item.oid for item in items], known, GITHUB_FILE_WARNING_BYTES)
-    plan.done.bytes = out.bytes
-    plan.maybe_pointers = out.maybe_pointers
-    if not out.large:
-        return items
-    fit = []
-    for item in items:
-        large = measure(repo, [item.oid], known, GITHUB_FILE_WARNING_BYTES).large
-        if large and github and large[0][1] > GITHUB_FILE_LIMIT_BYTES:
-            path, size = large[0]
-            plan.done.add(
-                item.name,
-                LEFT_OUT,
-                why=f"{path} has {size / 2**20:.0f} MiB, GitHub refuses files over 100 MiB",
-                hint="keep such files out of the run, in Git LFS, or push it to another remote",
-            )
-            continue
-        for path, size in large[:3]:
-            plan.done.warnings.append(
-                f"{item.name}: {path} has {size / 2**20:.0f} MiB; GitHub warns above 50 MiB and "
-                "refuses files over 100 MiB"
-            )
-        fit.append(item)
-    return fit
-
-
-def _with_lfs_objects(plan: _Plan, items: list[_Item], progress: Progress | None) -> list[_Item]:
-    """Send the git-lfs objects of the runs; those whose objects do not get there do not go."""
-    try:
-        push_objects(plan.repo, plan.remote, plan.maybe_pointers, progress)
-    except LfsProblem as error:
-        if len(items) > 1:
-            return [fit for item in items for fit in _alone_with_lfs_objects(plan, item, progress)]
-        plan.done.add(items[0].name, REFUSED, why=error.message, hint=error.hint or "")
-        return []
-    return items
-
-
-def _alone_with_lfs_objects(plan: _Plan, item: _Item, progress: Progress | None) -> list[_Item]:
-    plan.maybe_pointers = measure(plan.repo, [item.oid], plan.known_oids(), 2**62).maybe_pointers
-    return _with_lfs_objects(plan, [item], progress)
-
-
-def _batches(repo: Repository, plan: _Plan, items: Sequence[_Item]) -> list[list[_Item]]:
-    """At most BATCH_REFS runs each, and no more bytes than hosts take in one push."""
-    batches: list[list[_Item]] = []
-    one_by_one = plan.done.bytes > PUSH_LIMIT_BYTES
-    known, size = plan.known_oids(), 0
-    for item in items:
-        more = measure(repo, [item.oid], known, 2**62).bytes if one_by_one else 0
-        if not batches or len(batches[-1]) >= BATCH_REFS or size + more > PUSH_LIMIT_BYTES:
-            batches.append([])
-            size = 0
-        batches[-1].append(item)
-        size += more
-        if one_by_one:
-            known.add(item.oid)
-    return batches

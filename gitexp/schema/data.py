@@ -3,7 +3,8 @@
 `capture.data` in run.json lists the files that the setting `data` declares, as they were when the
 run began; `capture.inputs` those that a run was seen to read. Both hold rows
 {"path", "bytes", "modified", "sha256"}: the path from the worktree's top or absolute, the time in
-UTC, the digest null where the file was too large to read.
+UTC, the digest null where the file was too large to read. A path that ends in a slash is a folder
+of many files.
 """
 
 from __future__ import annotations

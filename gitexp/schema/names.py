@@ -9,6 +9,9 @@ REF_PREFIX = "refs/experiments/"
 BRANCH_PREFIX = "refs/heads/gitexp/"
 # Where a remote's runs were when we last looked: refs/gitexp/fetched/<remote>/<name>.
 FETCHED_PREFIX = "refs/gitexp/fetched/"
+# Notes that link commits and runs, and where a remote's were: refs/gitexp/notes/<remote>/….
+NOTES_REF = "refs/notes/experiments"
+FETCHED_NOTES_PREFIX = "refs/gitexp/notes/"
 
 README = "README.md"
 RUN = "run.json"
@@ -22,6 +25,7 @@ HISTOGRAMS = "histograms.jsonl"
 DIAGNOSTICS = "diagnostics.json"
 CHECKPOINTS = "checkpoints"
 MEDIA = "media"
+OUTPUTS = "outputs"
 PLOTS = "plots"
 CODE = "code"
 

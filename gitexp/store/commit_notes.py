@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from gitexp.schema import names
 from gitexp.store.repository import Repository
 
-_REF = "--ref=experiments"
+_REF = f"--ref={names.NOTES_REF}"
 _LINE = re.compile(r"^Experiment: (.+) \(([0-9a-f]+)\)$", re.MULTILINE)
 
 
@@ -43,7 +44,7 @@ def follow_rewrite(repo: Repository, lines: str) -> int:
         repo: where.
         lines: as git tells its post-rewrite hook: `<old oid> <new oid>` each.
     """
-    if not repo.git("for-each-ref", "refs/notes/experiments"):
+    if not repo.git("for-each-ref", names.NOTES_REF):
         return 0
     carried = 0
     for line in lines.splitlines():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import itertools
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
@@ -86,6 +87,8 @@ class DataNow:
         return tuple(found)
 
     def _compare(self, file: DataFile) -> str | None:
+        if file.path.endswith("/"):
+            return _compare_folder(os.path.join(self._top, file.path), file.modified)
         status = _status(self._top, file.path)
         if status is None:
             return GONE
@@ -104,6 +107,17 @@ class DataNow:
             self._left -= size if readable else 0
             self._digests[path] = _digest(self._top / path) if readable else None
         return self._digests[path]
+
+
+def _compare_folder(path: str, modified: str) -> str | None:
+    """A folder of many files: all that is known of them is when the newest one was written."""
+    try:
+        with os.scandir(path) as entries:
+            files = (entry for entry in itertools.islice(entries, MOST_FILES) if entry.is_file())
+            newest = max((entry.stat().st_mtime for entry in files), default=0.0)
+    except OSError:
+        return GONE
+    return UNSURE if to_iso(newest) > modified else None
 
 
 def _files_at(top: Path, path: str) -> Iterator[str]:

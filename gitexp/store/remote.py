@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from gitexp.errors import NoRemote, RemoteProblem
 from gitexp.schema import names
@@ -15,7 +16,7 @@ from gitexp.store.refs import read_refs
 from gitexp.store.repository import Repository
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://|[^/\s]+@?[^/\s]*:[^/\s]|\.{0,2}/|~/")
-_PATTERNS = (f"{names.REF_PREFIX}*", f"{names.BRANCH_PREFIX}*")
+_PATTERNS = (f"{names.REF_PREFIX}*", f"{names.BRANCH_PREFIX}*", names.NOTES_REF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,15 @@ def local_server(repo: Repository, remote: Remote, service: str) -> list[str]:
     return [f"--{service}=git {settings} {service}"]
 
 
-def list_remote(repo: Repository, remote: Remote) -> dict[str, tuple[str, str]]:
-    """The runs that a remote has now: name → (full ref there, oid).
+class There(NamedTuple):
+    """What a remote has now."""
+
+    runs: dict[str, tuple[str, str]]  # name → (full ref there, oid)
+    notes: str | None  # the newest commit of the notes that link commits and runs
+
+
+def list_remote(repo: Repository, remote: Remote) -> There:
+    """The runs that a remote has now, and its notes.
 
     Raises:
         RemoteProblem: it cannot be reached.
@@ -116,15 +124,17 @@ def list_remote(repo: Repository, remote: Remote) -> dict[str, tuple[str, str]]:
     if done.returncode != 0:
         raise RemoteProblem(remote.shown, os.fsdecode(done.stderr))
     found: dict[str, tuple[str, str]] = {}
+    notes = None
     for line in os.fsdecode(done.stdout).splitlines():
         oid, _, ref = line.partition("\t")
+        notes = oid if ref == names.NOTES_REF else notes
         for prefix in (names.BRANCH_PREFIX, names.REF_PREFIX):
             # A ref of a run's own wins over a branch of the same name.
             if ref.startswith(prefix):
                 known = found.get(ref.removeprefix(prefix))
                 if known is None or known[0].startswith(names.BRANCH_PREFIX):
                     found[ref.removeprefix(prefix)] = (ref, oid)
-    return found
+    return There(found, notes)
 
 
 def read_tracking(repo: Repository, remote: Remote) -> dict[str, str]:

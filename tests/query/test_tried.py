@@ -230,6 +230,18 @@ def test_data_too_large_to_compare_is_doubt(repo: Path) -> None:
     assert "data/large.bin may have changed" in page
 
 
+def test_a_folder_of_many_files_is_there_or_gone(repo: Path) -> None:
+    (repo / "data").mkdir()
+    row = {"path": "data/", "bytes": 10, "modified": "2024-01-01T00:00:00.000Z", "files": 9}
+    make_run(repo, "a", capture={"inputs": [row]})
+    assert ask(repo, {}).exact[0].data == ()
+    (repo / "data" / "new").write_text("x")
+    assert ask(repo, {}).exact[0].data == (DataDelta("data/", UNSURE),)
+    (repo / "data" / "new").unlink()
+    (repo / "data").rmdir()
+    assert names(ask(repo, {}).other_data) == ["a"]
+
+
 def test_a_strangers_rows_of_data_open_no_device(repo: Path) -> None:
     hostile = [
         {"path": "/dev/zero", "bytes": 0, "modified": "", "sha256": "0"},

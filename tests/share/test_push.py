@@ -13,7 +13,7 @@ from support.runs import make_run
 from support.share import fetch, push, push_shared, refs, run_json
 
 from gitexp.errors import NoRemote, RemoteProblem, RunNotFound
-from gitexp.record import pushing
+from gitexp.record import push_limits, push_plan
 from gitexp.record.annotate import remove, rename, set_note, set_tags
 from gitexp.schema import hosts
 from gitexp.store.remote import find_remote
@@ -55,7 +55,7 @@ def test_dry_run_changes_nothing(ada: Path, hub: Path) -> None:
 
 
 def test_more_than_a_batch(ada: Path, hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pushing, "BATCH_REFS", 3)
+    monkeypatch.setattr(push_limits, "BATCH_REFS", 3)
     for i in range(7):
         make_run(ada, f"run-{i}")
     said: list[str] = []
@@ -71,7 +71,7 @@ def test_more_than_a_batch(ada: Path, hub: Path, monkeypatch: pytest.MonkeyPatch
 def test_large_pushes_are_split_by_run(
     ada: Path, hub: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pushing, "PUSH_LIMIT_BYTES", 150_000)
+    monkeypatch.setattr(push_limits, "PUSH_LIMIT_BYTES", 150_000)
     for i in range(3):
         make_run(ada, f"run-{i}", files={"media/noise.bin": os.urandom(100_000)})
     said: list[str] = []
@@ -83,10 +83,10 @@ def test_large_pushes_are_split_by_run(
 def test_an_interrupted_push_goes_on(
     ada: Path, hub: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pushing, "BATCH_REFS", 1)
+    monkeypatch.setattr(push_limits, "BATCH_REFS", 1)
     for i in range(3):
         make_run(ada, f"run-{i}")
-    real = pushing.push_refs
+    real = push_plan.push_refs
     calls = []
 
     def break_off(*args: object) -> object:
@@ -96,7 +96,7 @@ def test_an_interrupted_push_goes_on(
         return real(*args)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(pushing, "push_refs", break_off)
+        patch.setattr(push_plan, "push_refs", break_off)
         with pytest.raises(KeyboardInterrupt):
             push(ada)
     assert list(refs(hub)) == ["run-0"]
@@ -219,8 +219,8 @@ def github_of(top: Path, hub: Path) -> None:
 
 
 def test_githubs_limits(ada: Path, hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pushing, "GITHUB_FILE_LIMIT_BYTES", 100_000)
-    monkeypatch.setattr(pushing, "GITHUB_FILE_WARNING_BYTES", 50_000)
+    monkeypatch.setattr(push_limits, "GITHUB_FILE_LIMIT_BYTES", 100_000)
+    monkeypatch.setattr(push_limits, "GITHUB_FILE_WARNING_BYTES", 50_000)
     make_run(ada, "small")
     make_run(ada, "middling", files={"media/film.bin": os.urandom(60_000)})
     make_run(ada, "large", files={"media/film.bin": os.urandom(120_000)})
