@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from gitexp.errors import UsageError
@@ -80,9 +81,9 @@ def init(
         anonymous: accepted, there are no accounts.
         force: accepted, nobody logs in.
         magic: accepted, `gitexp record` captures without it.
-        monitor_gym: accepted, means nothing.
+        monitor_gym: videos that gymnasium records are logged as `videos`.
         save_code: accepted, the source tree is always kept.
-        sync_tensorboard: accepted, means nothing.
+        sync_tensorboard: what TensorBoard's writers are given is logged.
         tensorboard: as `sync_tensorboard`.
 
     Raises:
@@ -127,6 +128,10 @@ def init(
         idle=DisabledRun,
         again=True,
     )
+    if sync_tensorboard or tensorboard:
+        import_module("gitexp.wandb.integration.tensorboard").patch()
+    if monitor_gym:
+        import_module("gitexp.wandb.integration.gym").monitor()
     if isinstance(run, Run | DisabledRun):
         if run is not active or not run.was_told:
             run.take(facts)

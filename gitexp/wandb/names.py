@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from gitexp.wandb.integration import LIBRARIES, Integration
 from gitexp.wandb.unsupported import INSTEAD, refusal
 
 HOMES = {
@@ -18,8 +19,17 @@ HOMES = {
     "Table": "gitexp.record.media.table",
     "Video": "gitexp.record.media.sound",
     "AlertLevel": "gitexp.wandb.calls",
+    "Artifact": "gitexp.wandb.artifacts.artifact",
     "Settings": "gitexp.wandb.settings",
     "alert": "gitexp.wandb.calls",
+    "finish_artifact": "gitexp.wandb.calls",
+    "link_artifact": "gitexp.wandb.calls",
+    "link_model": "gitexp.wandb.calls",
+    "log_artifact": "gitexp.wandb.calls",
+    "log_model": "gitexp.wandb.calls",
+    "upsert_artifact": "gitexp.wandb.calls",
+    "use_artifact": "gitexp.wandb.calls",
+    "use_model": "gitexp.wandb.calls",
     "log_code": "gitexp.wandb.calls",
     "login": "gitexp.wandb.calls",
     "mark_preempting": "gitexp.wandb.calls",
@@ -30,13 +40,24 @@ HOMES = {
     "termerror": "gitexp.wandb.calls",
     "termlog": "gitexp.wandb.calls",
     "termwarn": "gitexp.wandb.calls",
+    "plot_table": "gitexp.record.media.plot",
+    "visualize": "gitexp.record.media.plot",
+}
+# Modules that are attributes of the package.
+_MODULES = {
+    "plot": "gitexp.record.media.plot",
+    "sklearn": "gitexp.sklearn",
 }
 # Under another name than gitexp's own.
 _ALIASES = {
     "CommError": ("gitexp.errors", "GitexpError"),
+    "Config": ("gitexp.record.mappings", "Config"),
     "Error": ("gitexp.errors", "GitexpError"),
+    "Media": ("gitexp.record.media._base", "Media"),
     "Run": ("gitexp.wandb.run", "Run"),
+    "Summary": ("gitexp.record.mappings", "Summary"),
     "UsageError": ("gitexp.errors", "UsageError"),
+    "WBValue": ("gitexp.record.media._base", "Media"),
     "join": ("gitexp.record.api", "finish"),
 }
 
@@ -47,8 +68,10 @@ def resolve(name: str) -> Any:
     Raises:
         AttributeError: wandb has no such name, or gitexp has nothing like it.
     """
-    if name == "plot":
-        return import_module("gitexp.record.media.plot")
+    if name in _MODULES:
+        return import_module(_MODULES[name])
+    if name in LIBRARIES:
+        return Integration(f"gitexp.{name}", name)
     if name in HOMES:
         return getattr(import_module(HOMES[name]), name)
     if name in _ALIASES:
