@@ -257,3 +257,113 @@ def test_skorch(run: ActiveRun, folder: Path) -> None:
     assert found.metrics["valid_acc"].count == 3
     assert found.metrics["train_loss"].last_step == 3
     assert histogram_lines(folder)
+
+
+@pytest.fixture
+def torch_backend(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+
+
+def test_keras(torch_backend: None, run: ActiveRun, folder: Path) -> None:
+    import keras
+
+    from gitexp.capture.keras import GitexpCallback
+
+    x, y = table()
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [keras.layers.Input((4,)), keras.layers.Dense(8), keras.layers.Dense(1)]
+    )
+    model.compile(keras.optimizers.SGD(0.05), loss="mse", metrics=["mae"])
+    history = model.fit(
+        x, y, batch_size=40, epochs=3, validation_split=0.25, verbose=0,
+        callbacks=[GitexpCallback(checkpoints=True)],
+    )  # fmt: skip
+    run.finish()
+    found = folded(folder)
+    assert found.config["optimizer"]["learning_rate"] == pytest.approx(0.05)
+    assert (found.config["epochs"], found.config["loss"]) == (3, "mse")
+    assert found.config["parameters"] == 4 * 8 + 8 + 8 + 1
+    for key, values in history.history.items():
+        assert found.metrics[key].count == 3
+        assert found.metrics[key].last == pytest.approx(values[-1])
+    assert found.metrics["val_mae"].last_step == 2
+    assert [entry.label for entry in found.checkpoints] == ["epoch-0", "epoch-1", "epoch-2"]
+    again = keras.models.clone_model(model)
+    again.set_weights(list(saved(folder, "epoch-2").values()))
+    assert np.array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def test_keras_by_batches(torch_backend: None, run: ActiveRun, folder: Path) -> None:
+    import keras
+
+    from gitexp.capture.keras import GitexpCallback
+
+    x, y = table()
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", loss="mse")
+    callback = GitexpCallback(log_freq=2)
+    model.fit(x, y, batch_size=20, epochs=2, verbose=0, callbacks=[callback])
+    run.finish()
+    found = folded(folder)
+    assert (found.metrics["batch.loss"].count, found.metrics["batch.loss"].last_step) == (6, 12)
+    assert (found.metrics["loss"].count, found.metrics["loss"].last_step) == (2, 12)
+
+
+def test_ignite(run: ActiveRun, folder: Path) -> None:
+    from ignite.engine import Events, create_supervised_evaluator, create_supervised_trainer
+    from ignite.handlers import global_step_from_engine
+    from ignite.metrics import Accuracy, Loss
+
+    from gitexp.capture.ignite import GitexpLogger
+
+    x, y = map(torch.from_numpy, table())
+    batches = list(zip(x.split(40), y.split(40), strict=True))
+    model = nn.Linear(4, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    criterion = nn.CrossEntropyLoss()
+    trainer = create_supervised_trainer(model, optimizer, criterion)
+    evaluator = create_supervised_evaluator(
+        model, metrics={"accuracy": Accuracy(), "loss": Loss(criterion)}
+    )
+    trainer.add_event_handler(Events.EPOCH_COMPLETED, lambda: evaluator.run(batches))
+    with GitexpLogger({"lr": 0.1, "model": "linear"}) as logger:
+        logger.attach_output_handler(
+            trainer, Events.ITERATION_COMPLETED(every=3), "train",
+            output_transform=lambda loss: {"loss": loss},
+        )  # fmt: skip
+        logger.attach_output_handler(
+            evaluator, Events.COMPLETED, "val", metric_names="all",
+            global_step_transform=lambda *_: trainer.state.iteration,
+        )  # fmt: skip
+        logger.attach_opt_params_handler(trainer, Events.ITERATION_STARTED(every=3), optimizer)
+        trainer.run(batches, max_epochs=4)
+        logger.save_checkpoint({"model": model, "optimizer": optimizer}, trainer, label="end")
+    assert global_step_from_engine(trainer)(evaluator, Events.EPOCH_COMPLETED) == 4
+    found = folded(folder)
+    assert found.config == {"lr": 0.1, "model": "linear"}
+    assert (found.metrics["train/loss"].count, found.metrics["train/loss"].last_step) == (4, 12)
+    assert found.metrics["val/accuracy"].last == evaluator.state.metrics["accuracy"]
+    assert found.metrics["lr"].last == 0.1
+    state = saved(folder, "end", arrays=False)
+    assert torch.equal(state["model"]["weight"], model.weight)
+
+
+def test_stable_baselines3(run: ActiveRun, folder: Path) -> None:
+    from stable_baselines3 import PPO
+
+    from gitexp.capture.stable_baselines3 import GitexpCallback
+
+    model = PPO("MlpPolicy", "CartPole-v1", n_steps=64, batch_size=32, seed=0, device="cpu")
+    model.learn(192, callback=GitexpCallback(watch="gradients", log_freq=5), log_interval=1)
+    run.finish()
+    found = folded(folder)
+    assert found.config["algorithm"] == "PPO"
+    assert (found.config["n_steps"], found.config["gamma"]) == (64, 0.99)
+    assert found.metrics["train/loss"].last_step == 192
+    assert found.metrics["rollout/ep_rew_mean"].count == 3
+    assert not any(key.startswith("time/") for key in found.metrics)
+    state = saved(folder, "last", arrays=False)
+    for name, tensor in model.policy.state_dict().items():
+        assert torch.equal(state["policy"][name], tensor)
+    assert histogram_lines(folder)
