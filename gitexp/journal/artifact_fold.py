@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from gitexp.journal import events
+from gitexp.journal import events, folders
+from gitexp.journal.tail import LineTail
 from gitexp.schema import clock
 from gitexp.schema.artifact import LATEST, ArtifactEntry, UsedArtifact
 from gitexp.schema.run import Run
@@ -81,3 +83,18 @@ class ArtifactFold:
         if key in self.entries:
             told = {**self.entries[key].to_json(), **event["values"]}
             self.entries[key] = ArtifactEntry.from_json(told)
+
+
+def fold_artifacts(folder: Path) -> ArtifactFold | None:
+    """The artifacts of a journal, read from its events alone; None: there is no such journal."""
+    start = folders.read_json(folder / folders.RUN)
+    if start is None:
+        return None
+    try:
+        fold = ArtifactFold(Run.from_json(start))
+    except ValueError:
+        return None
+    for event in LineTail(folder / folders.EVENTS).objects():
+        if event.get("type") in events.OF_ARTIFACTS:
+            fold.take(event)
+    return fold

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,10 +39,8 @@ class Staging:
     def __init__(self, beside: Path | None = None) -> None:
         if beside is not None:
             beside.mkdir(parents=True, exist_ok=True)
-        self._temporary = tempfile.TemporaryDirectory(
-            prefix=".staging-", dir=beside, ignore_cleanup_errors=True
-        )
-        self.folder = Path(self._temporary.name)
+        self.folder = Path(tempfile.mkdtemp(prefix=".staging-", dir=beside))
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self._count = 0
 
     def next_path(self) -> Path:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from gitexp.errors import BadName, GitexpError, RefMoved, RunExists, RunNotFound
 from gitexp.journal import events, folders
@@ -13,9 +15,10 @@ from gitexp.journal.events import encode_event
 from gitexp.journal.wake import wake
 from gitexp.record.run_tree import add_documents, commit_message, stored_view
 from gitexp.schema import names
+from gitexp.schema.artifact import ARTIFACTS, ArtifactEntry
 from gitexp.schema.run import RUNNING, Run
 from gitexp.schema.verdict import ORIGINAL, Verdict
-from gitexp.store.objects import ObjectWriter
+from gitexp.store.objects import TREE, ObjectWriter, TreeEntry
 from gitexp.store.remote import read_ids
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
@@ -60,6 +63,57 @@ def add_verdict(repo: Repository, name: str, verdict: Verdict) -> Run:
 
     whose = "repeats" if verdict.role == ORIGINAL else "repeated by"
     return _annotate(repo, name, change, f"{whose} {verdict.run}, {verdict.outcome}")
+
+
+def change_artifact(
+    repo: Repository,
+    run: str,
+    name: str,
+    digest: str,
+    changed: Callable[[ArtifactEntry], dict[str, Any]],
+) -> Run:
+    """Change facts of a version that a run logged: aliases, description, metadata.
+
+    Args:
+        repo: where.
+        run: that logged it.
+        name: the artifact's.
+        digest: the version's.
+        changed: gets what is known and returns the fields that change.
+
+    Raises:
+        RunNotFound: there is no such run.
+    """
+
+    def change(known: Run) -> Run:
+        entries = [
+            replace(entry, **changed(entry)) if _is(entry, name, digest) else entry
+            for entry in known.artifacts
+        ]
+        return known.but(artifacts=tuple(entries))
+
+    return _annotate(repo, run, change, f"artifact {name} changed")
+
+
+def remove_artifact(repo: Repository, run: str, name: str, digest: str) -> Run:
+    """Take a version out of a run that has ended; its older commits have it still.
+
+    Raises:
+        RunNotFound: there is no such run.
+        GitexpError: the run is running.
+    """
+    if (folders.journal_of(repo.common_dir, run) / folders.RUN).exists():
+        raise GitexpError(f"{run} is still running", "delete the artifact when it has ended")
+
+    def change(known: Run) -> Run:
+        kept = [entry for entry in known.artifacts if not _is(entry, name, digest)]
+        return known.but(artifacts=tuple(kept))
+
+    return _annotate(repo, run, change, f"artifact {name} removed")
+
+
+def _is(entry: ArtifactEntry, name: str, digest: str) -> bool:
+    return (entry.name, entry.digest) == (name, digest)
 
 
 def rename(repo: Repository, name: str, new_name: str) -> Run:
@@ -151,6 +205,10 @@ def _change_live(folder: Path, change: Callable[[Run], Run]) -> Run | None:
         file.append(encode_event(events.TAGS, tags=list(after.tags)))
     if after.notes != before.notes:
         file.append(encode_event(events.NOTES, notes=after.notes))
+    for entry in after.artifacts:
+        if entry not in before.artifacts:
+            told = {"name": entry.name, "digest": entry.digest, "values": entry.to_json()}
+            file.append(encode_event(events.ARTIFACT_CHANGED, **told))
     file.close()
     wake(folder)
     return after
@@ -168,8 +226,22 @@ class _Rewrite:
         entries = store.top_entries(self._oid)
         for name in (names.PLOTS, names.README):
             entries.pop(name, None)
+        self._drop_artifacts(entries)
         add_documents(writer, entries, stored_view(store, self._oid, run))
         message = commit_message(run, f"{run.name}: {self._what}")
         identity = store.repo.identity()
         tree = writer.nested_tree(entries)
         return writer.commit(tree, [self._oid], message, identity, self._time_s)
+
+    def _drop_artifacts(self, entries: dict[str, TreeEntry]) -> None:
+        """Leave out the folders of versions that the run does not name any more."""
+        before = self._store.read_run(self._oid, self._run.name).artifacts
+        kept = {entry.folder for entry in self._run.artifacts}
+        if all(entry.folder in kept for entry in before):
+            return
+        entries.pop(ARTIFACTS, None)
+        for folder in kept:
+            rev = f"{self._oid}:{folder}"
+            oid = self._store.repo.git("rev-parse", "-q", "--verify", rev, ok=(0, 1))
+            if oid:
+                entries[folder] = TREE, oid.decode().strip()

@@ -15,9 +15,8 @@ import orjson
 from gitexp.errors import GitexpError
 from gitexp.index.cache import RunIndex
 from gitexp.journal import events, folders
-from gitexp.journal.artifact_fold import ArtifactFold
+from gitexp.journal.artifact_fold import ArtifactFold, fold_artifacts
 from gitexp.journal.artifact_spool import read_artifact_spool
-from gitexp.journal.tail import LineTail
 from gitexp.schema.artifact import ArtifactEntry, number_versions
 from gitexp.store.artifacts import Written, write_artifact
 from gitexp.store.objects import TREE, TreeEntry
@@ -137,27 +136,11 @@ def known_versions(repo: Repository) -> Iterator[ArtifactEntry]:
     """All versions that runs of this repository have logged, those that run now among them."""
     # First the journals: a run that ends meanwhile is found in git then.
     for folder in folders.live_journals(repo.common_dir):
-        yield from _of_journal(folder)
+        fold = fold_artifacts(folder)
+        yield from fold.entries.values() if fold else ()
     with contextlib.suppress(GitexpError), RunIndex(repo) as index:
         index.refresh()
         for row in index.newest():
             if _MARK in row.facts:
                 for told in orjson.loads(row.facts).get("artifacts") or ():
                     yield ArtifactEntry.from_json(told)
-
-
-def _of_journal(folder: Path) -> Iterator[ArtifactEntry]:
-    """Read from its events alone: the numbers that it logged may be many."""
-    from gitexp.schema.run import Run
-
-    start = folders.read_json(folder / folders.RUN)
-    if start is None:
-        return
-    try:
-        fold = ArtifactFold(Run.from_json(start))
-    except ValueError:
-        return
-    for event in LineTail(folder / folders.EVENTS).objects():
-        if event.get("type") in events.OF_ARTIFACTS:
-            fold.take(event)
-    yield from fold.entries.values()

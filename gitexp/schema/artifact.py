@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -180,7 +180,7 @@ def checked_path(path: str) -> str:
     return "/".join(parts)
 
 
-def alias_holders(entries: Iterable[ArtifactEntry]) -> dict[str, int]:
+def alias_holders(entries: Sequence[ArtifactEntry]) -> dict[str, int]:
     """Alias → version that has it, among the versions of one name.
 
     An alias is at the version that got it last, unless it was taken from that one since.

@@ -7,6 +7,7 @@ import sys
 from enum import Enum
 from typing import Any
 
+from gitexp.errors import UsageError
 from gitexp.record import api
 from gitexp.record.guard import warn
 from gitexp.wandb.settings import Settings
@@ -77,6 +78,54 @@ def termwarn(string: str, newline: bool = True, repeat: bool = True) -> None:
 def termerror(string: str, newline: bool = True, repeat: bool = True) -> None:
     """Print an error to stderr."""
     termlog(f"ERROR {string}", newline)
+
+
+def log_artifact(*args: Any, **keywords: Any) -> Any:
+    """Log an artifact in the active run; see `run.log_artifact`."""
+    return _must_be_active("log_artifact", *args, **keywords)
+
+
+def upsert_artifact(*args: Any, **keywords: Any) -> Any:
+    """As `log_artifact`."""
+    return _must_be_active("upsert_artifact", *args, **keywords)
+
+
+def finish_artifact(*args: Any, **keywords: Any) -> Any:
+    """As `log_artifact`."""
+    return _must_be_active("finish_artifact", *args, **keywords)
+
+
+def use_artifact(*args: Any, **keywords: Any) -> Any:
+    """Find an artifact for the active run; see `run.use_artifact`."""
+    return _must_be_active("use_artifact", *args, **keywords)
+
+
+def link_artifact(*args: Any, **keywords: Any) -> Any:
+    """Give an artifact another name; see `run.link_artifact`."""
+    return _must_be_active("link_artifact", *args, **keywords)
+
+
+def log_model(*args: Any, **keywords: Any) -> Any:
+    """Log a model in the active run; see `run.log_model`."""
+    return _must_be_active("log_model", *args, **keywords)
+
+
+def use_model(*args: Any, **keywords: Any) -> Any:
+    """Download a model for the active run; see `run.use_model`."""
+    return _must_be_active("use_model", *args, **keywords)
+
+
+def link_model(*args: Any, **keywords: Any) -> Any:
+    """Log a model and give it another name; see `run.link_model`."""
+    return _must_be_active("link_model", *args, **keywords)
+
+
+def _must_be_active(method: str, *args: Any, **keywords: Any) -> Any:
+    """What a script goes on with: without a run it is the script's error, as with wandb."""
+    run = api.current()
+    if run is None:
+        raise UsageError(f"{method}() needs a run", "call gitexp.init() first")
+    return getattr(run, method)(*args, **keywords)
 
 
 def _active(what: str, method: str, *args: Any) -> Any:

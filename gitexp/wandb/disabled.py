@@ -40,6 +40,34 @@ class DisabledRun(IdleRun):
             self._dir = tempfile.mkdtemp(prefix="gitexp-disabled-")
         return self._dir
 
+    def log_artifact(self, artifact_or_path: Any, *args: Any, **keywords: Any) -> Any:
+        """Keep nothing; an Artifact is given back, so that scripts can wait for it."""
+        from gitexp.wandb.artifacts.artifact import Artifact
+
+        given = isinstance(artifact_or_path, Artifact)
+        artifact = artifact_or_path if given else Artifact("disabled", "disabled")
+        artifact.pretend()
+        return artifact
+
+    upsert_artifact = finish_artifact = log_model = link_model = link_artifact = log_artifact
+
+    def use_artifact(self, artifact_or_name: Any, type: str | None = None, **how: Any) -> Any:
+        """Find an artifact; that it was used is noted nowhere.
+
+        Raises:
+            ArtifactNotFound: there is none.
+        """
+        from gitexp.store.repository import Repository
+        from gitexp.wandb.artifacts.on_run import find_artifact
+
+        if not isinstance(artifact_or_name, str):
+            return self.log_artifact(artifact_or_name)
+        return find_artifact(Repository.open(), artifact_or_name, type)
+
+    def use_model(self, name: str) -> str:
+        """Download a model; returns the folder."""
+        return str(self.use_artifact(name).download())
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)

@@ -10,16 +10,17 @@ from typing import Any
 
 from gitexp.errors import GitexpError
 from gitexp.journal import events, folders
-from gitexp.record.active import ActiveRun
 from gitexp.record.guard import guarded, warn
 from gitexp.schema import names
+from gitexp.wandb.artifact_calls import ArtifactCalls
 from gitexp.wandb.facts import Facts
 from gitexp.wandb.files import SavedFiles
+from gitexp.wandb.reading import Reading
 from gitexp.wandb.settings import Settings
 from gitexp.wandb.unsupported import INSTEAD, NotSupported
 
 
-class Run(ActiveRun):
+class Run(ArtifactCalls, Reading):
     """A run that this process records, as wandb's scripts know it."""
 
     _facts = Facts()

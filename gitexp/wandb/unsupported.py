@@ -6,26 +6,16 @@ from typing import Any, NoReturn
 
 from gitexp.errors import GitexpError
 
-_CHECKPOINT = "gitexp.save_checkpoint(state, label=…) stores tensors in git, once for all versions"
 _READ = "gitexp.runs(where=…) and gitexp.load(run) read runs"
 
 # Name of a function, class or method → what to use instead.
 INSTEAD = {
     "Api": _READ,
-    "Artifact": _CHECKPOINT + "; wandb.save(file) keeps any other file",
     "JoinedTable": "pandas joins the dataframes that two Tables are made of",
     "agent": "a loop over gitexp.init(group=…, config=…) tries a grid",
     "controller": "a loop over gitexp.init(group=…, config=…) tries a grid",
-    "link_artifact": _CHECKPOINT,
-    "link_model": _CHECKPOINT,
-    "log_artifact": _CHECKPOINT + "; wandb.save(file) keeps any other file",
-    "log_model": _CHECKPOINT,
     "launch": "`gitexp reproduce RUN` runs a run again",
     "sweep": "a loop over gitexp.init(group=…, config=…) tries a grid",
-    "upsert_artifact": _CHECKPOINT,
-    "finish_artifact": _CHECKPOINT,
-    "use_artifact": "gitexp.load_checkpoint(run, label=…) loads what a run saved",
-    "use_model": "gitexp.load_checkpoint(run, label=…) loads what a run saved",
     "restore": "gitexp.load(run).file(path) reads a run's file",
 }
 

@@ -1,0 +1,1 @@
+"""wandb's Artifact: named, versioned files, kept in git with the run that logged them."""

@@ -1,0 +1,54 @@
+"""Media that were added to an artifact, made again from its files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from gitexp.record.media.documents import Html, Molecule, Object3D
+from gitexp.record.media.image import Image
+from gitexp.record.media.sound import Audio, Video
+from gitexp.record.media.table import Table
+
+if TYPE_CHECKING:
+    from gitexp.wandb.artifacts.artifact import Artifact
+
+_OF_FILES = {
+    "audio": Audio,
+    "html": Html,
+    "image": Image,
+    "molecule": Molecule,
+    "object3D": Object3D,
+    "video": Video,
+}
+
+
+def load_object(artifact: Artifact, name: str) -> Any:
+    """The media that was added as `name`; None: there is none.
+
+    What gitexp has no class for is the mapping that describes it.
+    """
+    entries = artifact.manifest.entries
+    kinds = ("table", *_OF_FILES, "histogram", "plotly", "chart", "images")
+    paths = [name, *(f"{name}.{kind}.json" for kind in kinds)]
+    found = next((path for path in paths if path in entries and path.endswith(".json")), None)
+    if found is None:
+        return None
+    (path,) = artifact.fetch_paths(None, [found])
+    return _made(orjson.loads(path.read_bytes()), artifact)
+
+
+def _made(told: Any, artifact: Artifact) -> Any:
+    if not isinstance(told, dict):
+        return told
+    if told.get("_type") == "table":
+        rows = [[_made(cell, artifact) for cell in row] for row in told.get("data", ())]
+        return Table(columns=told.get("columns"), data=rows)
+    kind: Any = _OF_FILES.get(str(told.get("_type")))
+    path = told.get("path")
+    # A stranger may have named any path: only the artifact's own files count.
+    if kind is None or path not in artifact.manifest.entries:
+        return told
+    (file,) = artifact.fetch_paths(None, [path])
+    return kind(str(file), caption=told["caption"]) if told.get("caption") else kind(str(file))
