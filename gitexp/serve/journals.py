@@ -14,9 +14,14 @@ from gitexp.journal import folders
 from gitexp.journal.fold import JournalFold
 from gitexp.query.columns import metric_place, sample_place
 from gitexp.query.live import fold_journal, live_facts
+from gitexp.query.runs import Found
+from gitexp.query.series import read_pieces
+from gitexp.schema import names
 from gitexp.schema.clock import from_iso
 from gitexp.serve.columns import Columns, Points
 from gitexp.serve.log import LiveLog, LogNews
+from gitexp.store.repository import Repository
+from gitexp.store.runs import RunStore
 
 MOST_POINTS = 2_000  # new ones of a curve in one event; beyond that the page asks for the curve
 _READ_BYTES = 8 * 1024 * 1024  # of a file at a time
@@ -56,6 +61,11 @@ class GrowingFile:
                 break
             length = min(size, 2 * length)  # one very long line
         return b""
+
+    @property
+    def was_seen(self) -> bool:
+        """Whether it was there at any look."""
+        return self._descriptor is not None
 
     def close(self) -> None:
         """Close it."""
@@ -134,6 +144,17 @@ class RunningRun:
                 self.metrics.feed(lines)
             while lines := self._samples.lines():
                 self.hardware.feed(lines)
+
+    def complete(self, repo: Repository, committed: Found) -> None:
+        """Read what was never seen, from git: a run may begin and end between two looks."""
+        with self._lock:
+            for file, columns, name in (
+                (self._rows, self.metrics, names.METRICS),
+                (self._samples, self.hardware, names.HARDWARE),
+            ):
+                if not file.was_seen:
+                    for piece in read_pieces(RunStore(repo), committed, name):
+                        columns.feed(piece)
 
     def log(self, before: int | None = None) -> dict[str, Any]:
         """What it printed; from the first call on, more of it is news.

@@ -60,6 +60,8 @@ class Watch:
         now = time.monotonic()
         began, ended = self._scan_journals()
         changed, removed = self._scan_refs(self._index)
+        for row in self._index.get(ended):
+            ended[row.name].complete(self.repo, Found(*row))
         events: list[Event] = []
         for name, run in [*ended.items(), *self.running.items()]:
             news = run.look()

@@ -68,6 +68,7 @@ class Client:
         self.url = url
         self.port = parts.port
         self.token = (parse_qs(parts.query).get("token") or [None])[0]
+        self._listeners: list[Listener] = []
 
     def ask(
         self,
@@ -99,7 +100,13 @@ class Client:
 
     def listen(self, after: str | None = None) -> Listener:
         """Open the stream of events; the first ones (hello) have come when this returns."""
-        return Listener(self.port, after)
+        self._listeners.append(Listener(self.port, after))
+        return self._listeners[-1]
+
+    def close(self) -> None:
+        """End the streams that are open."""
+        while self._listeners:
+            self._listeners.pop().close()
 
 
 class Listener:
@@ -112,6 +119,7 @@ class Listener:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         headers = {} if after is None else {"Last-Event-ID": after}
         self._connection.request("GET", "/api/events", headers=headers)
+        self._socket = self._connection.sock
         self._response = self._connection.getresponse()
         assert self._response.status == 200
         self._thread = threading.Thread(target=self._read, daemon=True)
@@ -139,10 +147,8 @@ class Listener:
 
     def close(self) -> None:
         """Go away, as a browser does whose lid is closed."""
-        sock = self._connection.sock
         with contextlib.suppress(OSError):
-            if sock is not None:
-                sock.shutdown(2)
+            self._socket.shutdown(2)
         self._thread.join(10)
         self._response.close()
         self._connection.close()
@@ -227,6 +233,7 @@ class Process(Client):
 
     def kill(self) -> None:
         """End it without a chance to say so."""
+        self.close()
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired, ValueError):
@@ -243,6 +250,7 @@ def dashboard(top: Path, **options: Any) -> Iterator[Client]:
     try:
         yield client
     finally:
+        client.close()
         serving.stop()
         thread.join(30)
         assert not thread.is_alive()
