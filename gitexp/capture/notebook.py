@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gitexp.capture.argv import parse_assignment
+from gitexp.capture.cells import keep_cells
 from gitexp.journal.fold import JournalFold
 from gitexp.record.active import ActiveRun
 from gitexp.record.api import init
@@ -55,10 +56,11 @@ def load_ipython_extension(shell: Any) -> None:
     """`%load_ext gitexp`: the magic, and runs that a cell returns as cards."""
     shell.register_magic_function(CellMagic(shell), "cell", "record")
     formatter = shell.display_formatter.formatters["text/html"]
-    formatter.for_type(ActiveRun, _card_of)
+    formatter.for_type(ActiveRun, card_of)
 
 
-def _card_of(run: ActiveRun) -> str | None:
+def card_of(run: ActiveRun) -> str | None:
+    """The card of a run that goes on; None: it has ended, or cannot be shown."""
     try:
         return None if run.ended else RunCard(run).html()
     except Exception as error:  # noqa: BLE001 - a cell's output never fails for its tracker
@@ -87,6 +89,7 @@ class CellMagic:
         if not isinstance(run, ActiveRun):
             self._shell.run_cell(cell)
             return
+        keep_cells(run)
         card = RunCard(run)
         run.before_end(card.read)
         show = _Display(card) if options.display else None

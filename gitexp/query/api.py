@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gitexp.errors import GitexpError
 from gitexp.query.diff import diff_runs
+from gitexp.query.listing import flat_listing, list_runs
 from gitexp.query.runs import Found, Runs
 from gitexp.query.selectors import resolve
 from gitexp.query.series import read_rows, read_series
-from gitexp.query.view import read_run_file
+from gitexp.query.view import load_view, read_run_file
 from gitexp.schema.diff import RunDiff
 from gitexp.schema.metrics import MetricSummary
 from gitexp.schema.names import OUTPUT
@@ -20,6 +22,8 @@ from gitexp.store.repository import Repository
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_SHOWN = 50  # rows of a table in a notebook
 
 
 class History(list[dict[str, Any]]):
@@ -31,13 +35,38 @@ class History(list[dict[str, Any]]):
         Raises:
             GitexpError: pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise GitexpError("pandas is not installed", "pip install pandas") from error
+        pd = _pandas()
         return pd.DataFrame(list(self), columns=None if self else ["_step", "_time"]).set_index(
             "_step"
         )
+
+
+class RunList(list["LoadedRun"]):
+    """Runs, newest first or as they were sorted; a notebook shows them as a table."""
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """A row for each run, indexed by name: facts, `config.…`, `metrics.…`, `summary.…`.
+
+        Raises:
+            GitexpError: pandas is not installed.
+        """
+        pd = _pandas()
+        if not self:
+            return pd.DataFrame(index=pd.Index([], name="name"))
+        with Runs(self[0].repository) as everything:
+            listing = flat_listing(everything, [run.found for run in self])
+        columns = [column.key for column in listing.columns]
+        return pd.DataFrame(list(listing.rows), columns=columns).set_index("name")
+
+    def _repr_html_(self) -> str | None:
+        if not self:
+            return None
+        from gitexp.render.notebook import runs_card
+
+        shown = [run.found for run in self[:_SHOWN]]
+        with Runs(self[0].repository) as everything:
+            listing = list_runs(everything, shown)
+        return runs_card(replace(listing, total=len(self), limited=len(self) > _SHOWN))
 
 
 class LoadedRun:
@@ -45,12 +74,13 @@ class LoadedRun:
 
     Attributes:
         run: all of its facts.
+        repository, found: where it is, and as what it was found there.
         oid: the commit that its files are read from; None: it is not committed yet.
     """
 
     def __init__(self, repo: Repository, found: Found) -> None:
-        self._repo = repo
-        self._found = found
+        self.repository = repo
+        self.found = found
         self.run: Run = found.run
         self.oid = found.oid
 
@@ -92,9 +122,22 @@ class LoadedRun:
         """The last value of each metric, and what was set in the summary, which wins."""
         return {**{key: m.last for key, m in self.run.metrics.items()}, **self.run.summary}
 
+    def to_dataframe(self) -> pd.DataFrame:
+        """All rows that were logged as a pandas DataFrame, indexed by step.
+
+        Raises:
+            GitexpError: pandas is not installed.
+        """
+        return self.history().to_dataframe()
+
+    def _repr_html_(self) -> str:
+        from gitexp.render.notebook import run_card
+
+        return run_card(load_view(self.repository, self.found, output_lines=0))
+
     def history(self) -> History:
         """All rows that were logged."""
-        return History(read_rows(self._repo, self._found))
+        return History(read_rows(self.repository, self.found))
 
     def series(self, key: str) -> Series:
         """Steps, times and values of one metric.
@@ -102,11 +145,11 @@ class LoadedRun:
         Raises:
             KeyError: the run has no such metric.
         """
-        return read_series(self._repo, self._found, [key])[key]
+        return read_series(self.repository, self.found, [key])[key]
 
     def output(self) -> str:
         """What it printed."""
-        content = read_run_file(self._repo, self._found, OUTPUT) or b""
+        content = read_run_file(self.repository, self.found, OUTPUT) or b""
         return content.decode("utf-8", "replace")
 
     def file(self, path: str) -> bytes:
@@ -115,7 +158,7 @@ class LoadedRun:
         Raises:
             FileNotFoundError: it has none of that path.
         """
-        content = read_run_file(self._repo, self._found, path)
+        content = read_run_file(self.repository, self.found, path)
         if content is None:
             raise FileNotFoundError(f"run {self.name} has no file {path}")
         return content
@@ -127,7 +170,7 @@ def runs(
     n: int | None = None,
     *,
     path: Path | str | None = None,
-) -> list[LoadedRun]:
+) -> RunList:
     """The runs of a repository, newest first; malformed ones are left out.
 
     Args:
@@ -143,7 +186,7 @@ def runs(
     repo = _open(path)
     with Runs(repo) as everything:
         chosen = everything.select(where=where, sort=sort)
-    return [LoadedRun(repo, found) for found in chosen if found.error is None][:n]
+    return RunList([LoadedRun(repo, found) for found in chosen if found.error is None][:n])
 
 
 def load(run: str, *, path: Path | str | None = None) -> LoadedRun:
@@ -176,6 +219,14 @@ def diff(*selectors: str, patch: bool = False, path: Path | str | None = None) -
     with Runs(repo) as everything:
         found = [resolve(everything, selector) for selector in selectors]
     return diff_runs(repo, found, patch=patch)
+
+
+def _pandas() -> Any:
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise GitexpError("pandas is not installed", "pip install pandas") from error
+    return pd
 
 
 def _open(path: Path | str | None) -> Repository:

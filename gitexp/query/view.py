@@ -113,7 +113,7 @@ def read_run_file(repo: Repository, found: Found, path: str) -> bytes | None:
 
 def _from_journal(journal: Path, path: str) -> bytes | None:
     # No other file of a journal is the same in the tree.
-    if path not in (*_GROWING, names.ENVIRONMENT, names.MODEL):
+    if path not in (*_GROWING, names.ENVIRONMENT, names.MODEL, names.CELLS):
         return None
     try:
         return (journal / path).read_bytes()

@@ -7,6 +7,8 @@ from markupsafe import Markup, escape
 from gitexp.render import facts, text
 from gitexp.render.findings import finding_rows
 from gitexp.render.plots import draw_plot, plan_plots
+from gitexp.render.terminal_list import table_cells
+from gitexp.schema.listing import Listing
 from gitexp.schema.view import RunView
 
 _METRICS = 12
@@ -18,6 +20,29 @@ _STYLE = (
     ".gitexp-card .plots{display:flex;flex-wrap:wrap;gap:8px}"
     ".gitexp-card .plots svg{width:340px;height:auto}"
 )
+
+
+def runs_card(listing: Listing) -> str:
+    """Runs as a table: the columns of `gitexp ls`, the best values bold."""
+    head, *rows = table_cells(listing)
+    lines = [Markup("").join(Markup("<th>{}</th>").format(cell.text) for cell in head)]
+    lines += [
+        Markup("").join(
+            Markup("<td style='text-align:{}'>{}</td>").format(
+                "right" if cell.right else "left",
+                Markup("<strong>{}</strong>").format(cell.text)
+                if "bold" in cell.style
+                else text.cut(cell.text, 80),
+            )
+            for cell in row
+        )
+        for row in rows
+    ]
+    body = Markup("").join(Markup("<tr>{}</tr>").format(line) for line in lines)
+    more = listing.total - len(rows) if listing.limited else 0
+    note = Markup("<p>{}</p>").format(f"… and {text.plural(more, 'run')} more") if more else ""
+    page = Markup("<div class='gitexp-card'><style>{}</style><table>{}</table>{}</div>")
+    return str(page.format(Markup(_STYLE), body, note))
 
 
 def run_card(view: RunView) -> str:

@@ -66,6 +66,11 @@ def runs_table(listing: Listing, *, width: int | None, colour: bool) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def table_cells(listing: Listing) -> list[list[Cell]]:
+    """Head and rows of a table with nothing cut, for those who lay it out themselves."""
+    return _Table(listing, cut=False).rows
+
+
 def table_notes(listing: Listing, *, width: int | None) -> list[str]:
     """What a table leaves out, in words."""
     notes = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -128,6 +129,8 @@ def init(
         idle=DisabledRun,
         again=True,
     )
+    if run is not active and isinstance(run, Run) and "IPython" in sys.modules:
+        import_module("gitexp.capture.cells").keep_cells(run)
     if sync_tensorboard or tensorboard:
         import_module("gitexp.wandb.integration.tensorboard").patch()
     if monitor_gym:

@@ -76,6 +76,16 @@ def test_cells_are_runs(repo: Path) -> None:
     # What the cell defined is there, as without the magic.
     assert "7" in texts(cells[2])
 
+    # The cells as the kernel ran them, the ones before the run among them.
+    executed = nbformat.reads(git(repo, "show", "refs/experiments/fourth:cells.ipynb"), 4)
+    nbformat.validate(executed)
+    sources = [cell.source for cell in executed.cells]
+    assert sources[:3] == ["%load_ext gitexp", CELL.rstrip("\n"), "kept"]
+    assert sources[-1].endswith("display(run)")
+    assert [cell.execution_count for cell in executed.cells] == list(range(1, 8))
+    executed = nbformat.reads(git(repo, "show", "refs/experiments/first:cells.ipynb"), 4)
+    assert [cell.source for cell in executed.cells] == ["%load_ext gitexp", CELL.rstrip("\n")]
+
     second = run_named(repo, "second")
     assert (second["status"], second["error"]["message"]) == ("failed", "too bad")
     assert "ValueError" in texts(cells[3])
