@@ -9,7 +9,6 @@ from gitexp.query.app.curves import all_curves
 from gitexp.query.runs import Found, Runs
 from gitexp.query.view import load_view, read_output
 from gitexp.render.app.packed import PackedCurve, to_series
-from gitexp.render.report_compare import MOST_DETAILED
 from gitexp.render.report_run import Detail, detail_for
 from gitexp.schema.series import Series
 from gitexp.schema.view import RunView
@@ -18,7 +17,7 @@ from gitexp.store.runs import RunStore
 
 Curves = Mapping[str, Mapping[str, PackedCurve]]  # by run, then by key
 
-IN_FULL = MOST_DETAILED
+IN_FULL = 200  # runs of which the app has a page
 _POINTS = 1_300_000  # of all curves together
 _MOST, _LEAST = 1_024, 64  # of one
 _THRIFTY_FROM = 100_000  # points; below that a page is small anyway

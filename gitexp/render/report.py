@@ -14,8 +14,8 @@ from gitexp.render import text
 from gitexp.render.app.embed import App
 from gitexp.render.differences import differences, package_versions
 from gitexp.render.report_compare import (
-    MOST_DETAILED,
     MOST_OVERLAID,
+    detailed,
     overlays,
     runs_table,
     tiles,
@@ -57,9 +57,9 @@ def report_html(
     style = _style()
     pages = [
         run_page(view, place, generated_s, detail)
-        for place, view in enumerate(views[:MOST_DETAILED])
+        for place, view in enumerate(views[: detailed(len(views))])
     ]
-    heads = [run_head(view, place, MOST_DETAILED) for place, view in enumerate(views)]
+    heads = [run_head(view, place, detailed(len(views))) for place, view in enumerate(views)]
     runs = [view.run for view in views]
     context: dict[str, Any] = {
         "title": text.one_line(title),

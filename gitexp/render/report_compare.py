@@ -19,7 +19,6 @@ from gitexp.schema.tree import number
 from gitexp.schema.view import RunView
 
 MOST_OVERLAID = 12  # curves in one plot: eight colours, four of them dashed too
-MOST_DETAILED = 200  # runs that have more than a row
 _CONFIG_COLUMNS = 6
 _METRIC_COLUMNS = 4
 _TAGS = 4
@@ -71,6 +70,11 @@ class Overlay(NamedTuple):
 
     key: str
     svg: Markup
+
+
+def detailed(runs: int) -> int:
+    """Of how many runs a page about so many has more than a row: the first ones."""
+    return runs if runs <= 200 else 50
 
 
 def runs_table(views: Sequence[RunView], now_s: float) -> RunsTable:
@@ -129,7 +133,7 @@ def tiles(views: Sequence[RunView]) -> list[Tile]:
                 f"Best {text.cut_middle(key, 32)} {facts.arrow(metric)}",
                 text.number(metric.best),
                 f"{name}step {facts.step(metric.best_step)}",
-                f"run-{place + 1}" if place < MOST_DETAILED else "",
+                f"run-{place + 1}" if place < detailed(len(views)) else "",
             )
         )
     in_all = " in all" if len(runs) > 1 else ""

@@ -37,7 +37,7 @@ from gitexp.store.repository import Repository
 
 # Characters that each kind of resource may take, in the order in which they are put in.
 _LIMITS = {
-    "series": 9_000_000,
+    "series": 10_500_000,
     "run": 1_500_000,
     "diff": 400_000,
     "hardware": 1_000_000,
@@ -47,7 +47,7 @@ _LIMITS = {
     "source": 800_000,
     "file": 8_000_000,
 }
-_ALL = 13_500_000
+_ALL = 12_000_000
 _COMPARED = 4  # runs of which each pair can be compared
 _OUTPUT_LINES = 1_000
 
