@@ -1,6 +1,183 @@
-/** The whole page: header, the route's page. */
+/** The page around all: its head, and what the URL's fragment names. */
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { ComparePage } from "./compare";
+import { ErrorBoundary } from "./components/boundary";
+import { Icon } from "./components/icons";
+import { Splitter } from "./components/splitter";
+import { CurvesTab, Tooltip } from "./curves";
 import { source } from "./data/context";
+import { HyperTab } from "./hyper";
+import { age } from "./lib/format";
+import { RunPage } from "./run";
+import { connection } from "./state/live";
+import { links, route, type Tab } from "./state/route";
+import { setTheme, theme, type Theme } from "./state/theme";
+import { RunsTable, TableToolbar } from "./table";
+
+const paneWidth = signal(typeof innerWidth === "number" && innerWidth > 1200 ? 440 : 320);
+
+const TABS: [Tab, string, string][] = [
+  ["curves", "Curves", links.workspace],
+  ["table", "Runs", links.table],
+  ["hyperparameters", "Hyperparameters", links.hyperparameters],
+];
 
 export function App() {
-  return <main>{source().page.title}</main>;
+  const here = route.value;
+  const title = source().page.title;
+  const name =
+    here.page === "run" ? here.name : here.page === "compare" ? here.names.join(", ") : null;
+  useEffect(() => {
+    document.title = name === null ? title : `${name} · ${title}`;
+  }, [name, title]);
+  useEffect(() => {
+    if (here.page === "workspace") return;
+    document.getElementById("gx-main")?.focus();
+    if (source().page.mode !== "article") scrollTo(0, 0);
+  }, [here.page, name]);
+  return (
+    <div class="gx-app" onKeyDown={shortcut}>
+      <a class="gx-skip" href="#gx-main" onClick={skip}>
+        Skip to the content
+      </a>
+      <Head tab={here.page === "workspace" ? here.tab : null} />
+      <LeftOut />
+      {here.page === "workspace" ? (
+        <Workspace tab={here.tab} />
+      ) : (
+        <main class="gx-page" id="gx-main" tabIndex={-1}>
+          <ErrorBoundary key={name}>
+            {here.page === "run" ? (
+              <RunPage name={here.name} />
+            ) : (
+              <ComparePage names={here.names} />
+            )}
+          </ErrorBoundary>
+        </main>
+      )}
+      <Tooltip />
+    </div>
+  );
+}
+
+function Workspace({ tab }: { tab: Tab }) {
+  if (tab === "table")
+    return (
+      <main class="gx-body gx-wide" id="gx-main" tabIndex={-1} aria-label="Runs">
+        <TableToolbar />
+        <RunsTable />
+      </main>
+    );
+  return (
+    <div class="gx-body">
+      <aside class="gx-pane" aria-label="Runs" style={{ width: `${paneWidth.value}px` }}>
+        <TableToolbar />
+        <RunsTable />
+      </aside>
+      <Splitter width={paneWidth} label="Width of the list of runs" />
+      <main class="gx-main" id="gx-main" tabIndex={-1} aria-label={tab}>
+        <ErrorBoundary key={tab}>
+          {tab === "curves" ? (
+            <CurvesTab />
+          ) : (
+            <div class="gx-scroll">
+              <HyperTab />
+            </div>
+          )}
+        </ErrorBoundary>
+      </main>
+    </div>
+  );
+}
+
+function Head({ tab }: { tab: Tab | null }) {
+  const { page } = source();
+  return (
+    <header class="gx-top">
+      <a class="gx-brand" href={links.workspace} title={page.title}>
+        <b class="gx-clip">{page.title}</b>
+        {page.repository !== "" && page.repository !== page.title && (
+          <span class="gx-clip gx-soft">{page.repository}</span>
+        )}
+      </a>
+      <nav class="gx-tabs" aria-label="Views">
+        {TABS.map(([key, label, link]) => (
+          <a key={key} href={link} aria-current={tab === key ? "page" : undefined}>
+            {label}
+          </a>
+        ))}
+      </nav>
+      <span class="gx-grow" />
+      <Freshness />
+      <ThemeButton />
+    </header>
+  );
+}
+
+/** A report says how old it is; the dashboard, whether it hears its server. */
+function Freshness() {
+  const { page } = source();
+  if (connection.value === null)
+    return (
+      <span class="gx-fresh gx-soft" title={new Date(page.generated_s * 1000).toLocaleString()}>
+        made {age(Date.now() / 1000 - page.generated_s)}
+      </span>
+    );
+  const [state, text] = {
+    open: ["open", "live"],
+    connecting: ["wait", "connecting…"],
+    lost: ["lost", "no connection, trying again…"],
+  }[connection.value] as [string, string];
+  return (
+    <span class="gx-fresh" data-state={state} role="status">
+      {text}
+    </span>
+  );
+}
+
+function ThemeButton() {
+  const order: Theme[] = ["system", "light", "dark"];
+  const next = order[(order.indexOf(theme.value) + 1) % order.length]!;
+  const icon = { system: "system", light: "sun", dark: "moon" } as const;
+  return (
+    <button
+      type="button"
+      class="gx-button gx-bare"
+      aria-label={`Theme: ${theme.value}. Change to ${next}`}
+      title={`Theme: ${theme.value}`}
+      onClick={() => setTheme(next)}
+    >
+      <Icon name={icon[theme.value]} />
+    </button>
+  );
+}
+
+function LeftOut() {
+  const said = source().page.left_out ?? [];
+  if (said.length === 0) return null;
+  return (
+    <div class="gx-left-out" role="note">
+      {said.map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
+    </div>
+  );
+}
+
+/** `/` goes to the search, wherever the keyboard is. */
+function shortcut(event: KeyboardEvent): void {
+  const target = event.target as HTMLElement;
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || target.closest("input, textarea"))
+    return;
+  const search = document.getElementById("gx-run-search");
+  if (search === null) return;
+  search.focus();
+  event.preventDefault();
+}
+
+/** The fragment is the route's, so that a plain link to an id would leave the page. */
+function skip(event: MouseEvent): void {
+  event.preventDefault();
+  document.getElementById("gx-main")?.focus();
 }

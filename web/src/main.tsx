@@ -1,10 +1,18 @@
 /** Start: read the page's description, choose the data source, mount the app. */
 import { render } from "preact";
 import { App } from "./app";
+import { mountArticle } from "./article";
 import { setSource } from "./data/context";
 import { sourceOf } from "./data/source";
 import type { Page } from "./data/types";
+import { followServer } from "./state/live";
+import { followRoute } from "./state/route";
+import { loadRuns } from "./state/runs";
 import "./styles/base.css";
+import "./styles/layout.css";
+import "./styles/controls.css";
+import "./styles/table.css";
+import "./styles/curves.css";
 
 function start(): void {
   const described = document.getElementById("gitexp-page");
@@ -12,8 +20,11 @@ function start(): void {
   if (described === null || root === null) return;
   const page = JSON.parse(described.textContent ?? "{}") as Page;
   setSource(sourceOf(page, document));
-  document.documentElement.classList.add("app");
-  render(<App />, root);
+  followRoute();
+  document.documentElement.classList.add("app", page.mode);
+  if (page.mode === "article") mountArticle(page, root);
+  else render(<App />, root);
+  void loadRuns().then(followServer);
 }
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

@@ -2,8 +2,8 @@
 
 export function ComparePage({ names }: { names: string[] }) {
   return (
-    <article class="gx-compare" aria-labelledby="gx-compare-title">
-      <h1 id="gx-compare-title">{names.join(" · ")}</h1>
+    <article class="gp-compare" aria-labelledby="gp-compare-title">
+      <h1 id="gp-compare-title">{names.join(" · ")}</h1>
     </article>
   );
 }

@@ -1,12 +1,17 @@
 /** Resources of the dashboard's server, by fetch. */
 import { unpack } from "./packed";
+import { paths } from "./paths";
 import { DataError, type DataSource, type Query } from "./source";
-import type { PackedEntry, Page } from "./types";
+import { EventStream } from "./stream";
+import type { LiveEvent, PackedEntry, Page } from "./types";
 
 export class ServerSource implements DataSource {
   readonly post?: (path: string, body: unknown) => Promise<void>;
 
+  private readonly stream: EventStream;
+
   constructor(readonly page: Page) {
+    this.stream = new EventStream(`${page.api}/events`);
     if (page.edit && page.token) this.post = (path, body) => this.send(path, body, page.token!);
   }
 
@@ -19,7 +24,14 @@ export class ServerSource implements DataSource {
   }
 
   async json<T>(path: string, query?: Query): Promise<T> {
-    return (await (await this.get(path, query)).json()) as T;
+    const found = (await (await this.get(path, query)).json()) as T & { cursor?: unknown };
+    if (path === paths.runs && typeof found.cursor === "string")
+      this.stream.startAfter(found.cursor);
+    return found;
+  }
+
+  subscribe(listener: (event: LiveEvent) => void): () => void {
+    return this.stream.listen(listener);
   }
 
   async packed(path: string, query?: Query): Promise<PackedEntry[]> {

@@ -1,5 +1,5 @@
 /** How configs and metrics of the shown runs go together. */
 
 export function HyperTab() {
-  return <section class="gx-hyper" aria-label="Hyperparameters" />;
+  return <section class="gp-hyper" aria-label="Hyperparameters" />;
 }

@@ -2,5 +2,5 @@
 import type { PanelSpec } from "../data/types";
 
 export function Panel({ spec }: { spec: PanelSpec }) {
-  return <div class="gx-panel-body">{spec.title}</div>;
+  return <div class="gp-panel-body">{spec.title}</div>;
 }

@@ -42,5 +42,15 @@ export function colour(run: string): string {
 
 /** A run's dash: lengths of line and gap, none for a solid line. */
 export function dash(run: string): readonly number[] {
-  return DASHES[Math.floor(placeOf(run) / LIGHT.length) % DASHES.length]!;
+  return dashAt(placeOf(run));
+}
+
+/** The dash at a place of the palette. */
+export function dashAt(place: number): readonly number[] {
+  return DASHES[Math.floor(place / LIGHT.length) % DASHES.length]!;
+}
+
+/** Give a run the next colour of the palette. */
+export function nextColour(run: string): void {
+  chosen.value = { ...chosen.value, [run]: (placeOf(run) + 1) % LIGHT.length };
 }

@@ -1,8 +1,10 @@
 /** Which page shows: the part of the URL after `#`. */
 import { signal } from "@preact/signals";
 
+export type Tab = "curves" | "table" | "hyperparameters";
+
 export type Route =
-  | { page: "workspace"; tab: "curves" | "hyperparameters" }
+  | { page: "workspace"; tab: Tab }
   | { page: "run"; name: string; part: string | null }
   | { page: "compare"; names: string[] };
 
@@ -14,11 +16,13 @@ export function parseRoute(fragment: string): Route {
     return { page: "run", name: parts[1], part: parts[2] ?? null };
   if (parts[0] === "compare" && parts.length > 1)
     return { page: "compare", names: parts.slice(1, 9) };
-  return { page: "workspace", tab: parts[0] === "hyperparameters" ? "hyperparameters" : "curves" };
+  const tab = parts[0];
+  return { page: "workspace", tab: tab === "hyperparameters" || tab === "table" ? tab : "curves" };
 }
 
 export const links = {
   workspace: "#/",
+  table: "#/table",
   hyperparameters: "#/hyperparameters",
   run: (name: string, part?: string) =>
     `#/run/${encodeURIComponent(name)}${part === undefined ? "" : `/${part}`}`,

@@ -108,8 +108,10 @@ export async function refine(
   return new Map(found.map((entry) => [entry.run, entry]));
 }
 
+export type NewPoints = Pick<Extract<LiveEvent, { points: unknown }>, "run" | "points" | "from">;
+
 /** Take in points that the server sent; a gap makes the series be fetched again. */
-export function takePoints(event: LiveEvent & { type: "series" }): void {
+export function takePoints(event: NewPoints): void {
   for (const [metric, points] of Object.entries(event.points)) {
     const series = known.get(metric);
     if (series === undefined || !series.asked.has(event.run)) continue;

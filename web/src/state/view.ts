@@ -13,7 +13,7 @@ export const smoothing = signal(0);
 export const logX = signal(false);
 export const logY = signal(false);
 /** Whether the y range follows the bulk of the points and not single spikes. */
-export const ignoreOutliers = signal(false);
+export const ignoreOutliers = signal(true);
 /** The config key by which runs are joined to mean curves. */
 export const groupBy = signal<string | null>(null);
 export const band = signal<Band>("range");

@@ -1,0 +1,94 @@
+/** All panels of the workspace, in sections by the first part of the metrics' names. */
+import { signal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import { headline } from "../run/headline";
+import { plural } from "../lib/format";
+import { failure, loading, runs } from "../state/runs";
+import { visible } from "../state/visible";
+import { panelSearch } from "../state/view";
+import { CurveControls } from "./controls";
+import { CurvePanel } from "./panel";
+import { useMetricNames } from "./use-lines";
+
+const closed = signal<ReadonlySet<string>>(new Set());
+
+export function CurvesTab() {
+  const names = useMetricNames(visible.value, panelSearch.value);
+  const sections = useMemo(() => sectionsOf(sortedByTelling(names)), [names]);
+  return (
+    <div class="gx-curves">
+      <CurveControls />
+      <div class="gx-scroll">
+        {sections.map((section) => (
+          <Section key={section.title} {...section} />
+        ))}
+        {sections.length === 0 && <Nothing />}
+      </div>
+    </div>
+  );
+}
+
+function Section({ title, metrics }: { title: string; metrics: readonly string[] }) {
+  const isClosed = closed.value.has(title);
+  const toggle = () => {
+    const next = new Set(closed.value);
+    if (!next.delete(title)) next.add(title);
+    closed.value = next;
+  };
+  return (
+    <section class="gx-panels" aria-label={title}>
+      <h2>
+        <button type="button" aria-expanded={!isClosed} onClick={toggle}>
+          <span class="gx-fold" aria-hidden="true" />
+          {title}
+          <span class="gx-count">{metrics.length}</span>
+        </button>
+      </h2>
+      {!isClosed && (
+        <div class="gx-grid">
+          {metrics.map((metric) => (
+            <CurvePanel key={metric} metric={metric} />
+          ))}
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Nothing() {
+  let text = "No metric has that name.";
+  if (failure.value !== null) text = failure.value;
+  else if (loading.value) text = "Loading…";
+  else if (runs.value.length === 0)
+    text = "There are no runs yet. `gitexp record python train.py` makes one.";
+  else if (visible.value.length === 0)
+    text = `None of ${plural(runs.value.length, "run")} is shown: switch on some in the list of runs.`;
+  else if (panelSearch.value === "") text = "The shown runs have no metrics.";
+  return <p class="gx-empty">{text}</p>;
+}
+
+/** Metrics in sections: `train/loss` in "train"; those without a prefix first. */
+export function sectionsOf(names: readonly string[]): { title: string; metrics: string[] }[] {
+  const found = new Map<string, string[]>();
+  for (const name of names) {
+    const slash = name.indexOf("/");
+    const title = slash > 0 ? name.slice(0, slash) : "";
+    const section = found.get(title);
+    if (section === undefined) found.set(title, [name]);
+    else section.push(name);
+  }
+  const plain = found.get("");
+  found.delete("");
+  const sections = [...found].map(([title, metrics]) => ({ title, metrics }));
+  return plain === undefined ? sections : [{ title: "Metrics", metrics: plain }, ...sections];
+}
+
+/** The metrics that runs are judged by come first. */
+function sortedByTelling(names: readonly string[]): string[] {
+  const metrics: Parameters<typeof headline>[0]["metrics"] = {};
+  const wanted = new Set(names);
+  for (const run of visible.peek())
+    for (const [key, metric] of Object.entries(run.metrics))
+      if (wanted.has(key)) metrics[key] ??= metric;
+  return headline({ metrics }, true);
+}

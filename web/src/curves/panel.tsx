@@ -1,0 +1,155 @@
+/** A metric's panel: its title, its tools and its chart, drawn when it comes near the screen. */
+import { useSignal } from "@preact/signals";
+import { Icon } from "../components/icons";
+import { useNear } from "../components/near";
+import { Popover } from "../components/popover";
+import { source } from "../data/context";
+import { ignoreOutliers, logX, logY, xAxis, zoom as sharedZoom } from "../state/view";
+import { Chart } from "./chart";
+import { Enlarged } from "./enlarged";
+import { download, figureCsv, figureSvg, fileName, pngOf, type Figure } from "./export";
+import { Legend } from "./legend";
+import type { Range } from "./range";
+import { useLines, type LinesOf } from "./use-lines";
+
+export interface CurvePanelProps extends LinesOf {
+  title?: string;
+  /** Pixels. */
+  height?: number;
+  logY?: boolean;
+  /** Whether the names of the curves stand below. */
+  legend?: boolean;
+  /** Charts with the same key share crosshair and zoom; left out: the workspace's. */
+  sync?: string;
+}
+
+const HEIGHT = 220;
+
+export function CurvePanel(props: CurvePanelProps) {
+  const { metric, title = metric, height = HEIGHT, legend = false, sync } = props;
+  const [box, near] = useNear<HTMLElement>();
+  const ownZoom = useSignal<Range | null>(null);
+  const ownLog = useSignal<boolean | null>(props.logY ?? null);
+  const large = useSignal(false);
+  const cut = useSignal(false);
+  const zoom = sync === undefined ? sharedZoom : ownZoom;
+  const { lines, loading, failure } = useLines(props, near || large.value, zoom.value);
+  const figure: Figure = {
+    title,
+    lines,
+    axis: props.axis ?? xAxis.value,
+    logX: logX.value && sync === undefined,
+    logY: ownLog.value ?? logY.value,
+    calm: ignoreOutliers.value,
+    zoom: zoom.value,
+  };
+  const chart = (tall: number) => (
+    <Chart
+      {...figure}
+      height={tall}
+      sync={sync ?? "workspace"}
+      onZoom={(range) => (zoom.value = range)}
+      onCut={(now) => (cut.value = now)}
+    />
+  );
+  const goal = source().page.metrics[metric]?.goal;
+  return (
+    <section class="gx-curve" ref={box} aria-label={title}>
+      <header class="gx-curve-head">
+        <h3 title={title}>{title}</h3>
+        {goal && (
+          <span class="gx-goal" title={`${goal} is better`}>
+            {goal === "lower" ? "↓" : "↑"}
+          </span>
+        )}
+        {cut.value && (
+          <button
+            type="button"
+            class="gx-chip"
+            title="Rare spikes lie outside. Show them on all panels"
+            onClick={() => (ignoreOutliers.value = false)}
+          >
+            spikes cut
+          </button>
+        )}
+        <div class="gx-tools">
+          <button
+            type="button"
+            class={`gx-button gx-bare${figure.logY ? " gx-marked" : ""}`}
+            aria-pressed={figure.logY}
+            aria-label={`Logarithmic y axis of ${title}`}
+            title="Logarithmic y axis"
+            onClick={() => (ownLog.value = !figure.logY)}
+          >
+            <Icon name="log" />
+          </button>
+          <Popover label={`Download ${title}`} icon="download" bare align="right">
+            {(close) => <Downloads figure={figure} done={close} />}
+          </Popover>
+          <button
+            type="button"
+            class="gx-button gx-bare"
+            aria-label={`Enlarge ${title}`}
+            title="Enlarge"
+            onClick={() => (large.value = true)}
+          >
+            <Icon name="expand" />
+          </button>
+        </div>
+      </header>
+      <Body height={height} shown={near && lines.length > 0} loading={loading} failure={failure}>
+        {near && lines.length > 0 && chart(height)}
+      </Body>
+      {legend && <Legend lines={lines} />}
+      {large.value && (
+        <Enlarged title={title} close={() => (large.value = false)}>
+          {(tall) => (
+            <>
+              {chart(tall)}
+              <Legend lines={lines} values />
+            </>
+          )}
+        </Enlarged>
+      )}
+    </section>
+  );
+}
+
+interface BodyProps {
+  height: number;
+  shown: boolean;
+  loading: boolean;
+  failure: string | null;
+  children: preact.ComponentChildren;
+}
+
+function Body({ height, shown, loading, failure, children }: BodyProps) {
+  if (shown) return <>{children}</>;
+  return (
+    <div class="gx-curve-empty" style={{ height: `${height}px` }}>
+      {failure ?? (loading ? "Loading…" : "None of the shown runs has points here.")}
+    </div>
+  );
+}
+
+function Downloads({ figure, done }: { figure: Figure; done: () => void }) {
+  const name = fileName(figure.title);
+  const save = async (kind: "png" | "svg" | "csv") => {
+    const text = kind === "csv" ? figureCsv(figure) : figureSvg(figure);
+    const content =
+      kind === "png"
+        ? await pngOf(text)
+        : new Blob([text], { type: kind === "csv" ? "text/csv" : "image/svg+xml" });
+    download(`${name}.${kind}`, content);
+    done();
+  };
+  return (
+    <div class="gx-menu" role="group" aria-label="Download as">
+      {(["png", "svg", "csv"] as const).map((kind) => (
+        <button key={kind} type="button" onClick={() => void save(kind)}>
+          {kind.toUpperCase()}
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,2 @@
+/** Logged images, tables, sound, pages and charts. */
+export { MediaBrowser } from "./browser";
