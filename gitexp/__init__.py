@@ -18,9 +18,14 @@ from typing import TYPE_CHECKING, Any
 from gitexp._version import __version__
 
 if TYPE_CHECKING:
+    from gitexp.capture.reproduce import reproduce as reproduce
     from gitexp.capture.watch import unwatch as unwatch
     from gitexp.capture.watch import watch as watch
     from gitexp.errors import GitexpError as GitexpError
+    from gitexp.query.answers import checkout as checkout
+    from gitexp.query.answers import energy as energy
+    from gitexp.query.answers import tried as tried
+    from gitexp.query.answers import whence as whence
     from gitexp.query.api import diff as diff
     from gitexp.query.api import load as load
     from gitexp.query.api import runs as runs
@@ -32,6 +37,8 @@ if TYPE_CHECKING:
     from gitexp.record.api import log as log
     from gitexp.record.api import save_checkpoint as save_checkpoint
     from gitexp.record.mappings import Config, Summary
+    from gitexp.record.sharing import fetch as fetch
+    from gitexp.record.sharing import push as push
     from gitexp.serve.frame import ui as ui
     from gitexp.wandb.begin import init as init
 
@@ -42,20 +49,27 @@ if TYPE_CHECKING:
 _HOMES = {
     "ActiveRun": "gitexp.record.active",
     "GitexpError": "gitexp.errors",
+    "checkout": "gitexp.query.answers",
     "define_metric": "gitexp.record.api",
     "diff": "gitexp.query.api",
+    "energy": "gitexp.query.answers",
+    "fetch": "gitexp.record.sharing",
     "finish": "gitexp.record.api",
     "init": "gitexp.wandb.begin",
     "load": "gitexp.query.api",
     "load_checkpoint": "gitexp.query.checkpoints",
     "load_ipython_extension": "gitexp.capture.notebook",  # `%load_ext gitexp`
     "log": "gitexp.record.api",
+    "push": "gitexp.record.sharing",
     "report": "gitexp.query.report",
+    "reproduce": "gitexp.capture.reproduce",
     "runs": "gitexp.query.api",
     "save_checkpoint": "gitexp.record.api",
+    "tried": "gitexp.query.answers",
     "ui": "gitexp.serve.frame",
     "unwatch": "gitexp.capture.watch",
     "watch": "gitexp.capture.watch",
+    "whence": "gitexp.query.answers",
 }
 # Those of the active run: asked for anew each time.
 _OF_THE_RUN = ("config", "run", "summary")
@@ -64,22 +78,29 @@ __all__ = [
     "ActiveRun",
     "GitexpError",
     "__version__",
+    "checkout",
     "config",
     "define_metric",
     "diff",
+    "energy",
+    "fetch",
     "finish",
     "init",
     "load",
     "load_checkpoint",
     "log",
+    "push",
     "report",
+    "reproduce",
     "run",
     "runs",
     "save_checkpoint",
     "summary",
+    "tried",
     "ui",
     "unwatch",
     "watch",
+    "whence",
 ]
 
 

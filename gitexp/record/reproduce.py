@@ -24,13 +24,18 @@ from gitexp.store.repository import Repository
 _PYTHON = re.compile(r"(.*/)?(python|pypy)[\d.]*")
 
 
-def repeat_command(original: Run, python: Path | None = None) -> tuple[str, ...]:
+def repeat_command(
+    original: Run, home: Path, top: Path | None = None, *, python: Path | None = None
+) -> tuple[str, ...]:
     """The command to run again.
 
     Args:
         original: the run.
-        python: takes the place of the interpreter that the command names. None: only of one that
-            is named by a path and is not on this machine, by that of the PATH.
+        home: top of the user's worktree. An interpreter that the command names by a path, of an
+            environment that git ignores, is taken from there; if it is not there either, the one
+            on the PATH takes its place.
+        top: of the worktree to run in; None: there is none yet.
+        python: takes the place of the interpreter that the command names.
 
     Raises:
         GitexpError: there is no command, or a credential in it was not recorded.
@@ -55,10 +60,12 @@ def repeat_command(original: Run, python: Path | None = None) -> tuple[str, ...]
         return command
     if python is not None:
         return (str(python), *command[1:])
-    if "/" in first and not Path(first).exists():
-        found = shutil.which(Path(first).name) or shutil.which("python3") or first
-        return (found, *command[1:])
-    return command
+    if "/" not in first or (top is not None and (top / original.cwd / first).exists()):
+        return command
+    # Not resolved: an environment's interpreter is a link, and means that environment by its name.
+    known = Path(os.path.abspath(home / original.cwd / first))
+    found = known if known.exists() else shutil.which(known.name) or shutil.which("python3")
+    return (str(found or first), *command[1:])
 
 
 def repeat_folder(original: Run, top: Path) -> Path:

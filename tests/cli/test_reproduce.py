@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import zipfile
 from pathlib import Path
@@ -14,6 +15,8 @@ from support.cli import GITEXP, Terminal, gitexp, runs_of
 from support.git import git
 from support.runs import make_run
 from support.schema import assert_valid_run
+
+import gitexp as gitexp_module
 
 PYTHON = sys.executable
 
@@ -210,7 +213,41 @@ def test_the_recorded_packages(repo: Path, tmp_path: Path) -> None:
     done = gitexp("reproduce", "dove", "--venv", cwd=repo, env={**os.environ, **pip})
     assert "\n✓ bit-equal" in done.stdout.decode(), done.stderr
     assert "package.netlib" not in done.stderr.decode()
+    own = {**environment, "packages": {"netlib": "2.0+local", "own-project": "0.1"}}
+    make_run(repo, "owl", command=("python", "train.py"), environment=own,
+             metrics=[{"_step": 1, "loss": 2.0}], exit_code=0)  # fmt: skip
+    done = gitexp("reproduce", "owl", "--venv", cwd=repo, env={**os.environ, **pip})
+    assert "pip finds them nowhere, left out: own-project 0.1\n" in done.stderr.decode()
+    assert "package.own-project: 0.1 → none" in done.stderr.decode()
+    assert "\n✓ bit-equal" in done.stdout.decode(), done.stderr
     bad = {**environment, "packages": {"--index-url": "http://evil"}}
     make_run(repo, "evil", command=("python", "train.py"), environment=bad)
     said = gitexp("reproduce", "evil", "--venv", cwd=repo, code=1).stderr
     assert b"cannot be installed by pip" in said
+
+
+def test_an_environment_that_git_ignores_is_found_in_the_users_worktree(repo: Path) -> None:
+    (repo / "env" / "bin").mkdir(parents=True)
+    (repo / "env" / "bin" / "python").symlink_to(PYTHON)
+    (repo / ".gitignore").write_text("/env\n")
+    (repo / "sub").mkdir()
+    (repo / "sub" / "train.py").write_text("import sys\nprint('step 1 loss=2')\n")
+    command = ("../env/bin/python", "train.py")
+    gitexp("record", "-q", "--name", "dove", *command, cwd=repo / "sub")
+    gitexp("reproduce", "dove", cwd=repo)
+    assert shown(repo, "dove-repeat")["command"][0] == f"{repo}/env/bin/python"
+    (repo / "env" / "bin" / "python").unlink()
+    gitexp("reproduce", "dove", cwd=repo)
+    assert shown(repo, "dove-repeat-2")["command"][0] == shutil.which("python")
+
+
+def test_from_python(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(lab)
+    assert gitexp_module.reproduce("dove").verdict.outcome == "bit-equal"
+    git(lab, "config", "user.name", "Bob")
+    with pytest.raises(gitexp_module.GitexpError, match="somebody else's command"):
+        gitexp_module.reproduce("dove")
+    assert gitexp_module.reproduce("dove", trust=True).verdict.outcome == "bit-equal"
+    assert [verdict["run"] for verdict in shown(lab, "dove")["verdicts"]] == [
+        "dove-repeat", "dove-repeat-2"
+    ]  # fmt: skip
