@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from gitexp.record.mappings import Config, Summary
+from gitexp.record.number_rows import NOTHING
 
 
 class IdleRun:
@@ -28,7 +29,10 @@ class IdleRun:
         )
 
     def log(
-        self, data: Mapping[str, Any], step: int | None = None, commit: bool | None = None
+        self,
+        data: Mapping[str, Any] = NOTHING,
+        step: int | None = None,
+        commit: bool | None = None,
     ) -> None:
         """Keep the values for `summary` only."""
         if isinstance(data, Mapping):

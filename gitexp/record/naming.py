@@ -67,8 +67,10 @@ def _write(common_dir: Path, pool: list[str]) -> None:
 
 def memorable_name() -> str:
     """Three fit words, such as quick-purple-dove."""
-    from coolname import generate
+    from coolname import generate, replace_random
 
+    # Scripts seed the module's own generator, and their numbers are not to depend on us.
+    replace_random(random.SystemRandom())
     unfit = _UNFIT.split()
     while True:
         words = generate(3)

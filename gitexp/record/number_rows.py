@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from time import time
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ import orjson
 _dumps = orjson.dumps
 _write = os.write
 _LINE = orjson.OPT_APPEND_NEWLINE
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class NumberRows:
@@ -61,7 +63,10 @@ class NumberRows:
         self._acquire, self._release = lock.acquire, lock.release
 
     def log(
-        self, data: Mapping[str, Any], step: int | None = None, commit: bool | None = None
+        self,
+        data: Mapping[str, Any] = NOTHING,
+        step: int | None = None,
+        commit: bool | None = None,
     ) -> None:
         """See `RowLog.log`, which is this."""
         line = None
