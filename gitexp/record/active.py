@@ -151,7 +151,8 @@ class ActiveRun(RowLog):
     def append_lines(self, file: str, lines: Sequence[bytes]) -> None:
         """Append whole lines to a growing file of the journal, in one write."""
         with self._lock:
-            if self._closed or not lines:
+            # What is watched is the same in all processes that train one model together.
+            if self._closed or self._prefix or not lines:
                 return
             if file not in self._lines:
                 self._lines[file] = LineFile(self._folder / file)
@@ -196,7 +197,8 @@ class ActiveRun(RowLog):
             self._checkpoints += 1
             count = self._checkpoints
         at = self._short.last if step is None else int(step)
-        name = names.slug(label or f"step-{at}").replace("/", "-") or f"checkpoint-{count}"
+        label = f"{self._prefix}{label or f'step-{at}'}"
+        name = names.slug(label).replace("/", "-") or f"checkpoint-{count}"
         folder = f"{os.getpid()}-{count:06d}-{name}"
         spooled = spool_state(self._folder / folders.CHECKPOINTS / folder, state, strict=strict)
         if spooled.left_out:

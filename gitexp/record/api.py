@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gitexp.errors import JournalProblem, NotARepository
 from gitexp.journal import events, folders
@@ -19,13 +20,17 @@ from gitexp.record.console import Console
 from gitexp.record.ending import describe_error, exit_code_of, status_of_error
 from gitexp.record.guard import guarded, report, warn
 from gitexp.record.idle import IdleRun
+from gitexp.record.number_rows import NOTHING
 from gitexp.record.spawn import running, spawn_background
 from gitexp.record.start import JOURNAL_VARIABLE, Plan, begin
 from gitexp.record.values import config_mapping
 from gitexp.schema import names
-from gitexp.schema.run import Run
+from gitexp.schema.run import Lineage, Run
 from gitexp.settings import load_settings
 from gitexp.store.repository import Repository
+
+if TYPE_CHECKING:
+    from gitexp.record.resume import Origin
 
 _COMMIT_WAIT_S = 30.0
 _RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
@@ -50,6 +55,10 @@ def init(
     kind: type[ActiveRun] = ActiveRun,
     idle: type[IdleRun] = IdleRun,
     again: bool = False,
+    capture: Mapping[str, Any] | None = None,
+    lineage: Lineage | None = None,
+    origin: Origin | None = None,
+    join: Path | None = None,
 ) -> ActiveRun | IdleRun:
     """Begin a run, or join the one that `gitexp record` began.
 
@@ -70,8 +79,13 @@ def init(
         idle: the class of a run that records nothing.
         again: inside `gitexp record`, begin a run of its own once the recorded one was joined
             and finished in this process.
+        capture: what run.json is to say of captures.
+        lineage: what the run comes from.
+        origin: a run that goes on, or that the new one begins from.
+        join: the journal of a running run that is to be logged to.
 
     Raises:
+        RunIsRunning: the run that is to go on has not ended.
         NotARepository, GitMissing, GitTooOld: there is no repository to hold the run.
         BadName, BadSetting, JournalProblem: as their names say.
         TypeError: config has no keys and values.
@@ -94,11 +108,18 @@ def init(
         notes=notes or "",
         group=group,
         job_type=job_type,
-        capture={"api": True},
+        capture={"api": True, **(capture or {})},
+        lineage=lineage or Lineage(),
     )
-    joined = None if again and _joined else _join(plan, kind)
-    _joined = _joined or joined is not None
-    _active = joined or _start(plan, dir, kind)
+    if join is not None:
+        _active = _join(join, plan, kind) or _start(plan, dir, kind)
+    elif origin is not None or (again and _joined):
+        _active = _start(plan, dir, kind, origin)
+    else:
+        recorded = os.environ.get(JOURNAL_VARIABLE)
+        joined = _join(Path(recorded), plan, kind) if recorded else None
+        _joined = _joined or joined is not None
+        _active = joined or _start(plan, dir, kind)
     _expose(_active)
     return _active
 
@@ -118,16 +139,17 @@ def is_disabled(mode: str | None) -> bool:
         return True
     if os.environ.get("GITEXP_RANKS") == "all":
         return False
+    return _rank() > 0
+
+
+def _rank() -> int:
+    """Which process of a distributed training this is; 0: the first, or the only one."""
     ranks = (os.environ.get(variable, "0") for variable in _RANKS)
-    return any(rank.isdigit() and int(rank) > 0 for rank in ranks)
+    return max(int(rank) for rank in ranks if rank.isdigit())
 
 
-def _join(plan: Plan, kind: type[ActiveRun]) -> ActiveRun | None:
-    """Be part of the run that our parent process records, if there is one."""
-    text = os.environ.get(JOURNAL_VARIABLE)
-    if not text:
-        return None
-    folder = Path(text)
+def _join(folder: Path, plan: Plan, kind: type[ActiveRun]) -> ActiveRun | None:
+    """Be part of a running run, e.g. the one that our parent process records."""
     stored = folders.read_json(folder / folders.RUN)
     if stored is None:
         return None
@@ -136,6 +158,8 @@ def _join(plan: Plan, kind: type[ActiveRun]) -> ActiveRun | None:
         active = kind(folder, run, owns=False)
     except OSError as error:
         raise JournalProblem(f"cannot write to {folder}: {error.strerror}") from error
+    if rank := _rank():
+        active.keep_apart(f"rank{rank}")
     if plan.config:
         active.config.update(plan.config)
     if plan.tags:
@@ -150,12 +174,27 @@ def _join(plan: Plan, kind: type[ActiveRun]) -> ActiveRun | None:
     return active
 
 
-def _start(plan: Plan, dir: str | os.PathLike[str] | None, kind: type[ActiveRun]) -> ActiveRun:
-    repo = _open_repository(dir)
-    folder, run = begin(repo, load_settings(repo.worktree), plan)
+def _start(
+    plan: Plan,
+    dir: str | os.PathLike[str] | None,
+    kind: type[ActiveRun],
+    origin: Origin | None = None,
+) -> ActiveRun:
+    repo = open_repository(dir)
+    settings = load_settings(repo.worktree)
+    if origin is None:
+        folder, run = begin(repo, settings, plan)
+    else:
+        from gitexp.record.resume import go_on_from
+
+        folder, run = go_on_from(repo, settings, plan, origin)
     write_identity(folder, os.getpid())
     try:
         active = kind(folder, run, owns=True)
+        if origin is not None:
+            from gitexp.record.resume import next_step
+
+            active.go_on(next_step(folder))
         spawn_background(folder)
     except OSError as error:
         raise JournalProblem(f"cannot start recording in {folder}: {error}") from error
@@ -166,7 +205,12 @@ def _start(plan: Plan, dir: str | os.PathLike[str] | None, kind: type[ActiveRun]
     return active
 
 
-def _open_repository(dir: str | os.PathLike[str] | None) -> Repository:
+def open_repository(dir: str | os.PathLike[str] | None) -> Repository:
+    """The repository of a folder; by default the current folder's, else the script's.
+
+    Raises:
+        NotARepository: there is none.
+    """
     if dir is not None:
         return Repository.open(Path(dir))
     try:
@@ -241,7 +285,8 @@ def _wait_until_committed(folder: Path) -> None:
         if pause >= 0.05 and not started and not running() and not is_supervised(folder):
             # It was killed, or never came up: another one.
             started = True
-            spawn_background(folder)
+            with contextlib.suppress(FileNotFoundError):  # committed just now
+                spawn_background(folder)
         wake(folder)
 
 
@@ -295,7 +340,9 @@ def _current_for(what: str) -> ActiveRun | IdleRun | None:
     return run
 
 
-def log(data: Mapping[str, Any], step: int | None = None, commit: bool | None = None) -> None:
+def log(
+    data: Mapping[str, Any] = NOTHING, step: int | None = None, commit: bool | None = None
+) -> None:
     """Record values in the active run; see `ActiveRun.log`."""
     run = _active or _current_for("log()")
     if run is not None:

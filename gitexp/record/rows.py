@@ -13,7 +13,7 @@ import orjson
 from gitexp.journal import folders
 from gitexp.journal.append import LineFile
 from gitexp.record.guard import report, warn
-from gitexp.record.number_rows import NumberRows
+from gitexp.record.number_rows import NOTHING, NumberRows
 from gitexp.record.values import NotKept, plain_metric
 from gitexp.schema import tree
 
@@ -43,6 +43,7 @@ class RowLog:
         self._short = NumberRows(
             self._lock, self._rows.descriptor, self._log_other, self._keep_line
         )
+        self._prefix = ""  # of all names, with a slash behind it
         self._closed = False
         self._forked = False
         self._device: DeviceScalars | None = None
@@ -51,6 +52,15 @@ class RowLog:
     def _new_lock(self) -> None:
         self._lock = threading.RLock()
         self._short.use(self._lock)
+
+    def keep_apart(self, who: str) -> None:
+        """Log under names that begin with `who/` from now on: others log to the same run."""
+        self._prefix = f"{who}/"
+        self._short.clear = False
+
+    def go_on(self, step: int) -> None:
+        """Begin at a step: the rows before it are in the journal already."""
+        self._short.next, self._short.last = step, max(0, step - 1)
 
     @property
     def ended(self) -> bool:
@@ -63,7 +73,10 @@ class RowLog:
         return self._short.next
 
     def log(
-        self, data: Mapping[str, Any], step: int | None = None, commit: bool | None = None
+        self,
+        data: Mapping[str, Any] = NOTHING,
+        step: int | None = None,
+        commit: bool | None = None,
     ) -> None:
         """Record values; they are in the journal when this returns.
 
@@ -109,6 +122,7 @@ class RowLog:
             if name in _RESERVED:
                 warn(f"log(): {name!r} is gitexp's own, the value was left out")
                 continue
+            name = self._prefix + name
             if getattr(value, "is_cuda", False) and value.numel() == 1:
                 self._log_device(row, name, value)
                 continue
@@ -169,7 +183,7 @@ class RowLog:
 
     def _check_rows(self) -> None:
         self._short.descriptor = self._rows.descriptor
-        self._short.clear = not (self._closed or self._rows.behind)
+        self._short.clear = not (self._closed or self._rows.behind or self._prefix)
         if self._rows.trouble is not None:
             warn(
                 f"the journal cannot be written to ({self._rows.trouble.strerror}); "

@@ -77,3 +77,25 @@ def test_a_bare_torchrun_is_one_run(repo: Path) -> None:
     (run,) = runs_of(repo)
     assert run["metrics"]["rank"]["max"] == 0
     assert run["metrics"]["loss"]["count"] == 5
+
+
+def test_every_rank_is_kept_apart_where_that_is_wanted(repo: Path) -> None:
+    saves = "gitexp.save_checkpoint({'rank': torch.tensor(rank)}, label='end')\ndist.barrier()"
+    (repo / "train.py").write_text(TRAINING.replace("dist.barrier()", saves))
+    gitexp(
+        "record", "-n", "two", sys.executable, "-m", "torch.distributed.run",
+        "--nproc-per-node", "2", "--master-port", str(20_002 + os.getpid() % 20_000), "train.py",
+        cwd=repo, env={"OMP_NUM_THREADS": "1", "GITEXP_RANKS": "all"},
+    )  # fmt: skip
+    (run,) = runs_of(repo)
+    assert run["status"] == "finished"
+    assert {"loss", "rank", "rank1/loss", "rank1/rank"} <= set(run["metrics"])
+    for prefix, rank in (("", 0), ("rank1/", 1)):
+        assert run["metrics"][f"{prefix}loss"]["count"] == 5
+        assert run["metrics"][f"{prefix}loss"]["last_step"] == 4
+        assert run["metrics"][f"{prefix}rank"]["min"] == rank
+        assert run["metrics"][f"{prefix}rank"]["max"] == rank
+    assert sorted(entry["label"] for entry in run["checkpoints"]) == ["end", "rank1-end"]
+    content = git(repo, "show", "refs/experiments/two:histograms.jsonl")
+    lines = [json.loads(line) for line in content.splitlines()]
+    assert [line["_update"] for line in lines if line["name"] == "weight"] == [0, 1, 2, 3, 4]
