@@ -48,6 +48,7 @@ class Dashboard:
         self._fetcher = Worker("fetch")
         self._looking = asyncio.Lock()
         self._looked_at = 0.0
+        self._missed = False
         self._said: str | None = None
 
     @contextlib.asynccontextmanager
@@ -69,8 +70,15 @@ class Dashboard:
     async def look(self) -> None:
         """See what happened, and tell everybody."""
         async with self._looking:
-            events: list[Event] = await self._looker.do(self.watch.look)
+            try:
+                events: list[Event] = await self._looker.do(self.watch.look)
+            except Exception:
+                self._missed = True
+                raise
             self._looked_at = time.monotonic()
+            if self._missed:  # who knows what: everybody begins anew
+                self._missed = False
+                self.hub.publish("reset", {})
             for kind, data in events:
                 if kind == "runs":
                     data["cursor"] = self.hub.next_cursor
