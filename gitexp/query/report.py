@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitexp.errors import GitexpError
+from gitexp.journal.savings import read_savings
 from gitexp.paths import web_bundle
 from gitexp.query.gather import gather
 from gitexp.query.runs import Found, Runs
@@ -171,6 +172,7 @@ def _render(
         left_out=left_out,
         detail=gathered.detail,
         app=app,
+        savings=read_savings(everything.repo.common_dir),
     )
 
 

@@ -1,9 +1,9 @@
-"""`gitexp energy`: the ledger as a table, and as data."""
+"""The energy ledger as a table of the terminal, in words, and as data."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
 from gitexp.render import text
 from gitexp.render.terminal_text import Cell, Paint, columns
@@ -15,25 +15,17 @@ def ledger_page(ledger: Ledger, *, colour: bool) -> str:
     paint = Paint(colour)
     head = [ledger.by, "runs", "energy", "CO₂", "cost", "time"]
     table = [[Cell(word, "dim", i > 0) for i, word in enumerate(head)]]
-    table += [_row(row, row.label) for row in ledger.rows]
-    table.append(_row(ledger.total, "total", "bold"))
+    table += [_cells(row, "") for row in ledger.rows]
+    table.append(_cells(ledger.total, "bold"))
     lines = columns(table, paint)
-    total = ledger.total
-    notes = []
-    for spent, what in (
-        (ledger.unfinished, "did not finish"),
-        (ledger.repeated, "repeated one that had finished"),
-    ):
-        if spent.runs:
-            notes.append(f"{text.plural(spent.runs, 'run')} {what}: {_words(spent, total)}")
-    if ledger.saved.runs:
-        runs = text.plural(ledger.saved.runs, "run")
-        notes.append(f"{runs} not started, tried before (this machine): {_words(ledger.saved)}")
-    unknown = total.runs - total.measured
-    if unknown:
-        notes.append(f"of {text.plural(unknown, 'run')} the energy is not known")
+    notes = ledger_notes(ledger)
     lines += ["", *notes] if notes else []
     return "".join(f"{line}\n" for line in lines)
+
+
+def _cells(spent: Spent, style: str) -> list[Cell]:
+    label, *rest = ledger_row(spent)
+    return [Cell(label, style), *(Cell(word, style, True) for word in rest)]
 
 
 def ledger_json(ledger: Ledger) -> dict[str, Any]:
@@ -41,27 +33,61 @@ def ledger_json(ledger: Ledger) -> dict[str, Any]:
     return asdict(ledger)
 
 
-def _row(spent: Spent, label: str, style: str = "") -> list[Cell]:
-    known = bool(spent.measured)
-    return [
-        Cell(text.cut(text.one_line(label), 60), style),
-        Cell(text.count(spent.runs), style, True),
-        Cell(text.energy(spent.energy_wh) if known else text.NONE, style, True),
-        Cell(text.mass(spent.co2_g) if known else text.NONE, style, True),
-        Cell(_cost(spent) or text.NONE, style, True),
-        Cell(text.duration(spent.duration_s), style, True),
-    ]
+class LedgerRow(NamedTuple):
+    """A sum in words."""
+
+    label: str
+    runs: str
+    energy: str
+    co2: str
+    cost: str
+    took: str
 
 
-def _words(spent: Spent, total: Spent | None = None) -> str:
+def ledger_row(spent: Spent) -> LedgerRow:
+    """A sum in words; what is not known of any of its runs is a dash."""
+    return LedgerRow(
+        text.cut(text.one_line(spent.label), 60),
+        text.count(spent.runs),
+        text.energy(spent.energy_wh) if spent.measured else text.NONE,
+        text.mass(spent.co2_g),
+        _cost(spent) or text.NONE,
+        text.duration(spent.duration_s),
+    )
+
+
+def spent_words(spent: Spent, total: Spent | None = None) -> str:
+    """A sum in words: `1.5 kWh (33.3%), 700 g CO₂, 0.25 EUR, 1h 1m`; the share is of `total`."""
     words = []
     if spent.measured:
         words.append(text.energy(spent.energy_wh))
         if total is not None and total.energy_wh > 0:
             words[0] += f" ({text.percent(100 * spent.energy_wh / total.energy_wh)})"
-        words.append(f"{text.mass(spent.co2_g)} CO₂")
+        if spent.co2_g is not None:
+            words.append(f"{text.mass(spent.co2_g)} CO₂")
     words += [_cost(spent), text.duration(spent.duration_s)]
     return ", ".join(word for word in words if word)
+
+
+def ledger_notes(ledger: Ledger) -> list[str]:
+    """What was spent for nothing, what was saved, and what is not known, a sentence each."""
+    total = ledger.total
+    notes = []
+    for spent, what in (
+        (ledger.unfinished, "did not finish"),
+        (ledger.repeated, "repeated one that had finished"),
+    ):
+        if spent.runs:
+            words = spent_words(spent, total)
+            notes.append(f"{text.plural(spent.runs, 'run')} {what}: {words}")
+    if ledger.saved.runs:
+        runs = text.plural(ledger.saved.runs, "run")
+        words = spent_words(ledger.saved)
+        notes.append(f"{runs} not started, tried before (this machine): {words}")
+    unknown = total.runs - total.measured
+    if unknown:
+        notes.append(f"of {text.plural(unknown, 'run')} the energy is not known")
+    return notes
 
 
 def _cost(spent: Spent) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gitexp._version import __version__
@@ -41,6 +41,7 @@ def report_html(
     left_out: Sequence[str] = (),
     detail: Detail | None = None,
     app: App | None = None,
+    savings: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """One self-contained HTML page, with its style and pictures inside.
 
@@ -52,6 +53,7 @@ def report_html(
         left_out: what is missing and why, each in a sentence.
         detail: how much of each run to show; None: by their number.
         app: what makes the page interactive; None: it has no script.
+        savings: runs that were not started since they had been tried, as the journal notes them.
     """
     detail = detail or detail_for(len(views))
     style = _style()
@@ -88,7 +90,7 @@ def report_html(
         ],
         "most_overlaid": MOST_OVERLAID,
         "seeds": seed_section(views),
-        "energy": energy_section(views),
+        "energy": energy_section(views, savings),
     }
     return render("report.html.j2", context)
 

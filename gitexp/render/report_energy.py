@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gitexp.render import text
-from gitexp.schema.ledger import STATUS, build_ledger
-from gitexp.schema.run import FINISHED, RUNNING, Run
+from gitexp.render.ledger import LedgerRow, ledger_notes, ledger_row, spent_words
+from gitexp.schema.ledger import KEYS, MONTH, build_ledger
+from gitexp.schema.run import Run
 from gitexp.schema.tree import number
 from gitexp.schema.view import RunView
+
+_GROUPS = 20  # rows of a table; of months the newest
 
 
 class EnergyRow(NamedTuple):
@@ -27,45 +30,53 @@ class EnergyRow(NamedTuple):
     source: str
 
 
+class LedgerTable(NamedTuple):
+    """The sums of one kind of groups."""
+
+    title: str  # "By author"
+    head: str  # "Author"
+    rows: tuple[LedgerRow, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class EnergySection:
     """What all runs used."""
 
     totals: str
     rows: tuple[EnergyRow | None, ...]  # None: nothing is known of that run
+    notes: tuple[str, ...] = ()  # what was spent for nothing, and what was saved
+    tables: tuple[LedgerTable, ...] = ()  # where there is more than one group
 
 
-def energy_section(views: Sequence[RunView]) -> EnergySection | None:
-    """Energy, CO2 and cost of each run and of all; None where nothing was measured."""
+def energy_section(
+    views: Sequence[RunView], savings: Sequence[Mapping[str, Any]] = ()
+) -> EnergySection | None:
+    """Energy, CO2 and cost of each run, of groups of them and of all; None: nothing was measured.
+
+    Args:
+        views: the runs.
+        savings: what `record --if-tried skip` did not run, rows as `journal.savings` keeps them.
+    """
     runs = [view.run for view in views]
     most = max((number(run.hardware.energy_wh) or 0.0 for run in runs), default=0.0)
     rows = tuple(_energy_row(run, most) for run in runs)
     if not any(rows):
         return None
-    words = []
-    energy = [wh for run in runs if (wh := number(run.hardware.energy_wh)) is not None]
-    if energy:
-        words.append(text.energy(sum(energy)))
-        words.append(f"{text.mass(sum(number(r.hardware.co2_g) or 0.0 for r in runs))} CO₂")
-    for currency in dict.fromkeys(str(run.hardware.currency or "") for run in runs):
-        costs = [
-            number(run.hardware.cost) for run in runs if (run.hardware.currency or "") == currency
-        ]
-        if known := [cost for cost in costs if cost is not None]:
-            words.append(text.money(sum(known), currency))
-    lost = sum(
-        number(run.hardware.energy_wh) or 0.0
-        for run in runs
-        if run.status not in (FINISHED, RUNNING)
-    )
-    if energy and lost > 0:
-        share = text.percent(100 * lost / sum(energy))
-        words.append(f"{share} of the energy in runs that did not finish")
-    repeated = build_ledger((run.to_json() for run in runs), STATUS).repeated
-    if energy and repeated.energy_wh > 0:
-        share = text.percent(100 * repeated.energy_wh / sum(energy))
-        words.append(f"{share} in runs that repeated one that had finished")
-    return EnergySection(" · ".join(words), rows)
+    facts = [run.to_json() for run in runs]
+    ledgers = [build_ledger(facts, by, savings) for by in KEYS]
+    total = ledgers[0].total
+    words = spent_words(total) if total.measured else ""
+    tables = tuple(
+        LedgerTable(
+            f"By {ledger.by}",
+            ledger.by.capitalize(),
+            tuple(map(ledger_row, ledger.rows[-_GROUPS:] if ledger.by == MONTH else
+                      ledger.rows[:_GROUPS])),
+        )
+        for ledger in ledgers
+        if len(ledger.rows) > 1
+    )  # fmt: skip
+    return EnergySection(words, rows, tuple(ledger_notes(ledgers[0])), tables)
 
 
 def _energy_row(run: Run, most: float) -> EnergyRow | None:

@@ -25,7 +25,7 @@ class Spent:
     measured: int = 0  # of these runs, those whose energy is known
     duration_s: float = 0.0
     energy_wh: float = 0.0
-    co2_g: float = 0.0
+    co2_g: float | None = None  # None: of none of the runs it is known
     cost: dict[str, float] = field(default_factory=dict)  # by currency
 
     def add(self, duration_s: object, hardware: Facts) -> None:
@@ -37,7 +37,9 @@ class Spent:
             return
         self.measured += 1
         self.energy_wh += energy_wh
-        self.co2_g += number(hardware.get("co2_g")) or 0.0
+        co2_g = number(hardware.get("co2_g"))
+        if co2_g is not None:
+            self.co2_g = (self.co2_g or 0.0) + co2_g
         cost = number(hardware.get("cost"))
         if cost is not None:
             currency = str(hardware.get("currency") or "")

@@ -209,9 +209,21 @@ def test_energy():
     views = [factory.training(), factory.failed(), factory.bare()]
     section = energy_section(views)
     assert section is not None
-    assert section.totals == (
-        "190 Wh · 90.4 g CO₂ · 0.06 EUR · 51.1% of the energy in runs that did not finish"
-    )
+    assert section.totals == "190 Wh, 90.4 g CO₂, 0.06 EUR, 12m 24s"
+    assert section.notes[0].startswith("1 run did not finish: 97.1 Wh (51.1%), ")
+    by_status = next(table for table in section.tables if table.title == "By status")
+    rows = {row.label: (row.runs, row.energy) for row in by_status.rows}
+    assert rows["failed"] == ("1", "97.1 Wh")
+    alone = energy_section([factory.training(), factory.training()])
+    assert alone is not None
+    assert alone.tables == ()
+    skipped = [{"duration_s": 60.0, "energy_wh": 2.0, "co2_g": None}]
+    saved = energy_section(views, skipped)
+    assert saved is not None
+    told = "1 run not started, tried before (this machine): 2 Wh, 1m 0s"
+    assert told in saved.notes
+    page = report_html(views, title="t", generated_s=0, savings=skipped)
+    assert f"<li>{told}</li>" in page
     first, second, third = section.rows
     assert third is None
     assert first is not None

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from gitexp.render.ledger import ledger_row, spent_words
+from gitexp.render.text import NONE
 from gitexp.schema.ledger import KEYS, build_ledger, repeats
 
 
@@ -42,6 +44,18 @@ def test_sums() -> None:
     assert total.duration_s == 7200
     assert ledger.unfinished.energy_wh == 10.0
     assert ledger.repeated.runs == 0
+
+
+def test_what_is_not_known_is_not_nothing() -> None:
+    bare = {"energy_wh": 1.0}
+    unknown = build_ledger([a_run("a", 1, hardware=bare)], "author").total
+    assert (unknown.energy_wh, unknown.co2_g, unknown.cost) == (1.0, None, {})
+    assert ledger_row(unknown)[2:5] == ("1 Wh", NONE, NONE)
+    assert "CO₂" not in spent_words(unknown)
+    free = {"energy_wh": 1.0, "co2_g": 0.0}
+    known = build_ledger([a_run("a", 1, hardware=free), a_run("b", 2, hardware=bare)], "author")
+    assert known.total.co2_g == 0.0
+    assert "0 g CO₂" in spent_words(known.total)
 
 
 @pytest.mark.parametrize("by", KEYS)
