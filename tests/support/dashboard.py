@@ -133,12 +133,11 @@ class Listener:
     def wait(self, kind: str, run: str | None = None) -> dict[str, Any]:
         """The first event of a kind (about a run); a test fails that waits too long."""
 
-        def there() -> dict[str, Any] | None:
-            return next((d for d in self.of(kind) if run is None or d.get("run") == run), None)
+        def there() -> list[dict[str, Any]]:
+            return [d for d in self.of(kind) if run is None or d.get("run") == run]
 
-        found = wait_for(there)
-        assert isinstance(found, dict)
-        return found
+        first: dict[str, Any] = wait_for(there)[0]
+        return first
 
     def row(self, name: str) -> dict[str, Any] | None:
         """The newest row of a run that was told."""
