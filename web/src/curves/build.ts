@@ -34,7 +34,9 @@ export function buildLines(of: Building): Line[] {
     const members = group.runs.flatMap((run) => single(of, run, 0, look.colour) ?? []);
     if (members.length === 0) return [];
     const mean = meanLine(members, look, of.band);
-    return [of.smoothing > 0 ? { ...mean, ys: smoothed(mean.ys, of.smoothing) } : mean];
+    const calm = (values: Float64Array) => smoothed(values, of.smoothing);
+    const { low, high } = mean;
+    return [{ ...mean, ys: calm(mean.ys), low: low && calm(low), high: high && calm(high) }];
   });
 }
 

@@ -316,10 +316,9 @@ class Plot {
     if (marked !== undefined && lines.length > 1)
       drawHighlight(ctx, marked, frame, devicePixelRatio, this.variable("--surface"));
     const { left = -10 } = this.u.cursor;
-    if (left < 0) return;
+    if (left < 0 || lines.length > MOST_MARKS) return;
     const [px, py] = projections(frame);
-    const found = this.readings(lines, left);
-    for (const reading of found.length > MOST_MARKS ? [] : found) {
+    for (const reading of this.readings(lines, left)) {
       ctx.fillStyle = reading.line.colour;
       ctx.globalAlpha = marked === undefined || reading.line === marked ? 1 : 0.4;
       dot(ctx, px(reading.x), py(reading.value), 3 * devicePixelRatio);

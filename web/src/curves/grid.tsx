@@ -10,6 +10,7 @@ import { CurveControls } from "./controls";
 import { CurvePanel } from "./panel";
 import { useMetricNames } from "./use-lines";
 
+const PANEL = 300; // pixels that a panel needs
 const closed = signal<ReadonlySet<string>>(new Set());
 
 export function CurvesTab() {
@@ -18,7 +19,7 @@ export function CurvesTab() {
   return (
     <div class="gx-curves">
       <CurveControls />
-      <div class="gx-scroll">
+      <div class="gx-scroll gx-sections">
         {sections.map((section) => (
           <Section key={section.title} {...section} />
         ))}
@@ -36,7 +37,12 @@ function Section({ title, metrics }: { title: string; metrics: readonly string[]
     closed.value = next;
   };
   return (
-    <section class="gx-panels" aria-label={title}>
+    // Small sections share a row: each takes room for its panels.
+    <section
+      class="gx-panels"
+      aria-label={title}
+      style={isClosed ? undefined : { flex: `${metrics.length} 1 ${metrics.length * PANEL}px` }}
+    >
       <h2>
         <button type="button" aria-expanded={!isClosed} onClick={toggle}>
           <span class="gx-fold" aria-hidden="true" />
@@ -67,20 +73,17 @@ function Nothing() {
   return <p class="gx-empty">{text}</p>;
 }
 
-/** Metrics in sections: `train/loss` in "train"; those without a prefix first. */
+/** Metrics in sections, in the order of their first metrics: `train/loss` is in "train". */
 export function sectionsOf(names: readonly string[]): { title: string; metrics: string[] }[] {
   const found = new Map<string, string[]>();
   for (const name of names) {
     const slash = name.indexOf("/");
-    const title = slash > 0 ? name.slice(0, slash) : "";
+    const title = slash > 0 ? name.slice(0, slash) : "Metrics";
     const section = found.get(title);
     if (section === undefined) found.set(title, [name]);
     else section.push(name);
   }
-  const plain = found.get("");
-  found.delete("");
-  const sections = [...found].map(([title, metrics]) => ({ title, metrics }));
-  return plain === undefined ? sections : [{ title: "Metrics", metrics: plain }, ...sections];
+  return [...found].map(([title, metrics]) => ({ title, metrics }));
 }
 
 /** The metrics that runs are judged by come first. */

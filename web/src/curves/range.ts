@@ -59,8 +59,8 @@ export function yRange(
     if (line.xs[last]! > x[1] && first < last) last--;
     take(line.ys, first, last, true);
     if (line.raw !== null && lines.length <= 4) take(line.raw, first, last, false);
-    if (line.low !== null) take(line.low, first, last, false);
-    if (line.high !== null) take(line.high, first, last, false);
+    if (line.low !== null) take(line.low, first, last, true);
+    if (line.high !== null) take(line.high, first, last, true);
   }
   if (low > high) return null;
   let cut = false;

@@ -41,7 +41,7 @@ const fact = (key: string, kind: Kind, width: number, get: (run: RunRow) => unkn
 
 /** Facts that every run has. */
 export const FACTS: readonly Column[] = [
-  fact("name", "name", 230, (run) => run.name),
+  fact("name", "name", 242, (run) => run.name),
   fact("status", "status", 92, (run) => run.status),
   fact("created", "time", 92, createdOf),
   fact("duration", "duration", 84, (run) => durationOf(run)),

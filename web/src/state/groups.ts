@@ -48,6 +48,12 @@ function grouped(of: readonly RunRow[], key: string): Group[] {
   }));
 }
 
+/** Place in the palette of the group that a run is in; null: no grouping. */
+export function groupPlace(run: RunRow): number | null {
+  const key = groupBy.value;
+  return key === null ? null : (places.value.get(groupLabel(run, key)) ?? 0);
+}
+
 /** Groups of the listed runs; null: no grouping. */
 export const listedGroups = computed(() =>
   groupBy.value === null ? null : grouped(listed.value, groupBy.value),

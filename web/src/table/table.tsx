@@ -1,5 +1,5 @@
 /** The runs table: thousands of rows, of which those on the screen exist. */
-import { signal, useSignal } from "@preact/signals";
+import { signal, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../components/icons";
@@ -7,6 +7,7 @@ import type { RunRow } from "../data/types";
 import { number } from "../lib/format";
 import { colour, colourAt, nextColour } from "../state/colours";
 import { shownColumns, type Column } from "../state/columns";
+import { groupPlace } from "../state/groups";
 import { links } from "../state/route";
 import { switchRuns, toggleRun, visibleNames } from "../state/visible";
 import { baseline, groupBy, hovered, sort, ticked } from "../state/view";
@@ -20,6 +21,14 @@ const NUMERIC = new Set(["metric", "value", "duration", "time"]);
 
 /** The row that the keyboard is on. */
 const active = signal(0);
+
+let hovering: ReturnType<typeof setTimeout> | undefined;
+
+/** Rows that pass under a resting pointer while the table scrolls are not meant. */
+function hoverSoon(name: string | null): void {
+  clearTimeout(hovering);
+  hovering = setTimeout(() => (hovered.value = name), 50);
+}
 
 /** Tick a run, or take the tick away. */
 export function tick(name: string): void {
@@ -42,6 +51,13 @@ export function RunsTable() {
     observer?.observe(element);
     return () => observer?.disconnect();
   }, []);
+  // By hand: a row that reads `hovered` itself would make all rows render at each move.
+  useSignalEffect(() => {
+    const name = hovered.value;
+    const body = box.current;
+    body?.querySelector(".gx-hover")?.classList.remove("gx-hover");
+    if (name !== null) body?.querySelector(`[data-run="${CSS.escape(name)}"]`)?.classList.add("gx-hover");
+  });
   const all = rows.value;
   const { top, height } = scrolled.value;
   const first = Math.max(0, Math.floor(top / ROW) - SPARE);
@@ -77,7 +93,7 @@ export function RunsTable() {
         (scrolled.value = { ...scrolled.peek(), top: event.currentTarget.scrollTop })
       }
       onKeyDown={onKeyDown}
-      onPointerLeave={() => (hovered.value = null)}
+      onPointerLeave={() => hoverSoon(null)}
     >
       <table role="presentation" style={{ width: `${width}px` }}>
         <colgroup>
@@ -197,7 +213,6 @@ function RunLine({ run, index, active: isActive, columns, now_s }: RowProps & { 
   const on = visibleNames.value.has(name);
   const marks = [
     isActive && "gx-active",
-    hovered.value === name && "gx-hover",
     baseline.value === name && "gx-base",
     !on && "gx-off",
     run.hidden && "gx-hidden-run",
@@ -210,7 +225,8 @@ function RunLine({ run, index, active: isActive, columns, now_s }: RowProps & { 
       aria-rowindex={index + 2}
       aria-selected={ticked.value.has(name)}
       class={marks.filter(Boolean).join(" ")}
-      onPointerEnter={() => (hovered.value = name)}
+      data-run={name}
+      onPointerEnter={() => hoverSoon(name)}
       onClick={(event) => rowClicked(event, name, index)}
     >
       {columns.map((column, i) =>
@@ -237,6 +253,7 @@ function rowClicked(event: JSX.TargetedMouseEvent<HTMLElement>, name: string, in
 function Name({ run, on }: { run: RunRow; on: boolean }) {
   const { name } = run;
   const isBase = baseline.value === name;
+  const place = groupPlace(run);
   return (
     <>
       <input
@@ -254,7 +271,7 @@ function Name({ run, on }: { run: RunRow; on: boolean }) {
         aria-pressed={on}
         aria-label={`Curves of ${name}`}
         title={on ? "Hide its curves (space)" : "Show its curves (space)"}
-        style={{ "--colour": colour(name) }}
+        style={{ "--colour": place === null ? colour(name) : colourAt(place) }}
         onClick={(event) => (event.altKey ? nextColour(name) : toggleRun(name))}
       />
       <a href={links.run(name)} tabIndex={-1} class="gx-clip" title={name}>
