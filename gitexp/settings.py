@@ -75,6 +75,11 @@ class Settings:
         "where the tensors of checkpoints go: git, or lfs (git-lfs)",
         _parse_backend,
     )
+    inputs_hash_limit_bytes: int = _setting(
+        "inputs.hash_limit",
+        1024**3,
+        "bytes of the files that a run reads whose content is hashed",
+    )
     code_include: tuple[str, ...] = _setting(
         "code.include", (), "globs of the files that make code the same or not; empty: all"
     )

@@ -25,6 +25,8 @@ def handover(
     captures: Sequence[str],
     assignments: Sequence[str] = (),
     settings: Settings | None = None,
+    *,
+    watch: bool = False,
 ) -> dict[str, str]:
     """Variables that bring the observers into the command's Python processes.
 
@@ -34,6 +36,7 @@ def handover(
         captures: the active ones.
         assignments: `--set` KEY=VALUE: keys that no observer overwrites.
         settings: of the project; by default the defaults.
+        watch: whether the first model that is trained is watched.
 
     Returns:
         PYTHONPATH and GITEXP_CAPTURE; nothing if no capture looks inside.
@@ -51,6 +54,7 @@ def handover(
         "set": assigned,
         "budget": settings.checkpoints_budget_bytes,
         "share": settings.checkpoints_share,
+        "watch": watch,
     }
     # The names stand first and bare: a process that says nothing need not load json.
     told = f"{','.join(inside)} {json.dumps(facts, separators=(',', ':'))}"

@@ -22,6 +22,14 @@ _RATIO_SAMPLED = 8_192  # elements of a parameter that its update ratio is taken
 _LAYERS = ("Linear", "Conv", "Bilinear", "Conv1D")
 
 
+def _next_step(run: ActiveRun, update: int) -> int:
+    return run.step
+
+
+# The step of an update; `gitexp record --watch` knows it by other means.
+step_of: Callable[[ActiveRun, int], int] = _next_step
+
+
 @dataclass(frozen=True, slots=True)
 class _Parameter:
     name: str
@@ -162,7 +170,7 @@ class UpdateWatch:
 
     @guarded("watching an update")
     def _sample(self, optimizer: Any, parameters: list[_Parameter], update: int) -> None:
-        sample = _Sample(Moment(self._run.step, time.time(), update))
+        sample = _Sample(Moment(step_of(self._run, update), time.time(), update))
         by_device: dict[Any, list[_Parameter]] = {}
         for parameter in parameters:
             if (tensor := parameter.of()) is not None and tensors.measurable(tensor):

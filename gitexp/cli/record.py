@@ -46,6 +46,11 @@ _MARKS = {FINISHED: ("✓", "green")}
     help="Keep files that the command writes as checkpoints, e.g. 'out/*.safetensors'.",
 )  # fmt: skip
 @click.option(
+    "--keep", metavar="GLOB", multiple=True,
+    help="Keep files that the command writes in the run, e.g. 'figures/*.png'.",
+)  # fmt: skip
+@click.option("--watch", is_flag=True, help="Watch the first PyTorch model that is trained.")
+@click.option(
     "--interval",
     type=click.FloatRange(min=0.05),
     metavar="SECONDS",
@@ -75,6 +80,8 @@ def command(
     assignments: tuple[str, ...],
     config_files: tuple[Path, ...],
     globs: tuple[str, ...],
+    keep: tuple[str, ...],
+    watch: bool,
     interval: float | None,
     no_capture: bool,
     captures: str | None,
@@ -125,9 +132,10 @@ def command(
         command,
         started,
         globs=globs,
+        keep=keep,
         observer=observer,
         environment=with_stand_in(
-            handover(command, active, assignments, settings),
+            handover(command, active, assignments, settings, watch=watch),
             not no_capture if wandb is None else wandb,
             always=bool(wandb),
         ),

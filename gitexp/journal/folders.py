@@ -22,6 +22,7 @@ SNAPSHOT = "snapshot.json"  # code_tree, dirty and skipped, once the snapshot is
 METRICS = names.METRICS
 EVENTS = "events.jsonl"
 METRICS_IN = "metrics-in.jsonl"  # what a command writes to the file of $GITEXP_METRICS
+FILES = "files.jsonl"  # what Python processes of the command read and write
 HARDWARE = names.HARDWARE
 OUTPUT_RAW = "output.raw"  # stdout and stderr as they came, secrets redacted
 OUTPUT = names.OUTPUT  # the same folded, written by whoever commits

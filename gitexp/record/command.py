@@ -12,6 +12,7 @@ from gitexp.journal import folders
 from gitexp.journal.output import RawOutput
 from gitexp.journal.processes import write_identity
 from gitexp.record.child import Child, CommandNotFound
+from gitexp.record.data_files import DataFiles
 from gitexp.record.ending import End, end_of_child
 from gitexp.record.facts import take_facts
 from gitexp.record.file_checkpoints import FileCheckpoints
@@ -45,6 +46,7 @@ def record(
     started: Callable[[str], None],
     *,
     globs: Sequence[str] = (),
+    keep: Sequence[str] = (),
     observer: Observer | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Recorded:
@@ -57,6 +59,7 @@ def record(
         command: what to run.
         started: called with the run's name right before the command starts.
         globs: files that the command writes and that are to be kept as checkpoints.
+        keep: files that the command writes and that go into the run's tree.
         observer: finds metrics in the output.
         environment: variables for the command, beside those of this process.
 
@@ -70,12 +73,12 @@ def record(
     output = RawOutput(folder)
     observing = Observing(folder, observer) if observer else None
 
-    def keep(chunk: bytes, stream: int) -> None:
+    def relay(chunk: bytes, stream: int) -> None:
         output.write(chunk, stream)
         if observing is not None:
             observing.feed(chunk, stream)
 
-    child = Child(folder, keep)
+    child = Child(folder, relay)
     files = FileCheckpoints(folder, globs) if globs else None
     supervisor = Supervisor(
         repo,
@@ -85,6 +88,7 @@ def record(
         python=plan.python,
         files=files,
         observing=observing,
+        data=DataFiles(repo, folder, settings.inputs_hash_limit_bytes, keep),
     )
     started(run.name)
     variables = {

@@ -23,7 +23,9 @@ from gitexp.record.run_tree import (
     PartCache,
     add_documents,
     add_parts,
+    as_json,
     commit_message,
+    environment_of,
     journal_view,
     subject_line,
 )
@@ -60,6 +62,7 @@ class Committer:
         self._parts = PartCache()
         self._lfs = stored_settings(folder)[2].checkpoints_backend == LFS
         self._media = MediaFiles(repo, folder)
+        self._outputs = MediaFiles(repo, folder, names.OUTPUTS)
         self._artifacts = ArtifactStore(repo, folder, self.fold.artifacts, self._lfs, self._say)
         # What a run that goes on has of before, and its journal has not.
         self._base = read_base(repo, folder)
@@ -148,12 +151,13 @@ class Committer:
                 files[f"{names.CHECKPOINTS}/{label}"] = (TREE, self._checkpoints[spool])
         if run.git.code_tree:
             files[names.CODE] = (TREE, run.git.code_tree)
-        environment = self.folder / folders.ENVIRONMENT
-        if environment.exists():
-            files[names.ENVIRONMENT] = (FILE, writer.blob(environment.read_bytes()))
-        if (model := self.folder / names.MODEL).exists():
-            files[names.MODEL] = (FILE, writer.blob(model.read_bytes()))
+        if environment := environment_of(self.folder, run):
+            files[names.ENVIRONMENT] = (FILE, writer.blob(as_json(environment)))
+        for document in (names.MODEL, names.CELLS):
+            if (path := self.folder / document).exists():
+                files[document] = (FILE, writer.blob(path.read_bytes()))
         self._media.add(writer, files)
+        self._outputs.add(writer, files)
         self._artifacts.add(files)
         view = journal_view(self.fold, run, self.folder, self._changes)
         add_documents(writer, files, view)
@@ -205,6 +209,7 @@ class Committer:
         self._base_gone = bool(base and missing_objects(self.repo, [base]))
         self._parts.clear()
         self._media.clear()
+        self._outputs.clear()
         self._write_checkpoints(again=True)
         self._artifacts.store_again()
         retake_snapshot(self.repo, self.folder, stored_settings(self.folder)[2])

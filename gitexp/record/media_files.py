@@ -16,11 +16,12 @@ _LARGE_BYTES = 16 * 1024 * 1024
 
 
 class MediaFiles:
-    """What media/ holds, hashed once for each state of a file."""
+    """What media/ (or outputs/) holds, hashed once for each state of a file."""
 
-    def __init__(self, repo: Repository, journal: Path) -> None:
+    def __init__(self, repo: Repository, journal: Path, name: str = names.MEDIA) -> None:
         self._repo = repo
-        self._top = journal / names.MEDIA
+        self._name = name
+        self._top = journal / name
         self._known: dict[str, tuple[int, int, str]] = {}  # path → size, mtime in ns, oid
 
     def add(self, writer: ObjectWriter, files: dict[str, TreeEntry]) -> None:
@@ -36,7 +37,7 @@ class MediaFiles:
             except OSError:
                 continue
             writer.oids.add(known[2])
-            files[f"{names.MEDIA}/{path}"] = (FILE, known[2])
+            files[f"{self._name}/{path}"] = (FILE, known[2])
 
     def clear(self) -> None:
         """Forget what was hashed: the objects are gone."""

@@ -106,12 +106,24 @@ def add_documents(writer: ObjectWriter, files: dict[str, TreeEntry], view: RunVi
     def add(name: str, content: bytes) -> None:
         files[name] = (FILE, writer.blob(content))
 
-    add(names.RUN, orjson.dumps(view.run.to_json(), option=_JSON))
+    add(names.RUN, as_json(view.run.to_json()))
     add(names.CONFIG, _yaml(view.run.config))
     if view.findings:
         add(names.DIAGNOSTICS, orjson.dumps(view.findings, option=_JSON))
     for name, page in _pages(view).items():
         add(name, page.encode("utf-8", "replace"))
+
+
+def as_json(content: Any) -> bytes:
+    """A JSON file of the tree."""
+    return orjson.dumps(content, option=_JSON)
+
+
+def environment_of(folder: Path, run: Run) -> dict[str, Any]:
+    """environment.json: what was found from outside, and what the training itself set."""
+    found = folders.read_json(folder / folders.ENVIRONMENT) or {}
+    training = run.capture.get("environment")
+    return {**found, "training": training} if isinstance(training, Mapping) else found
 
 
 def _pages(view: RunView) -> dict[str, str]:
@@ -142,7 +154,7 @@ def journal_view(
     fold: JournalFold, run: Run, folder: Path, changes: tuple[FileDelta, ...]
 ) -> RunView:
     """What README.md and its plots show of a journal."""
-    environment = folders.read_json(folder / folders.ENVIRONMENT)
+    environment = environment_of(folder, run)
     view = _view(run, fold.curves, _tail(folder / folders.OUTPUT), environment, changes)
     return replace(
         view,

@@ -18,6 +18,7 @@ from gitexp.journal.events import WARNING, encode_event
 from gitexp.journal.processes import SupervisorLock
 from gitexp.journal.wake import WakeReader, wake
 from gitexp.record.commit import Committer
+from gitexp.record.data_files import DataFiles
 from gitexp.record.ending import End
 from gitexp.record.facts import take_facts
 from gitexp.record.file_checkpoints import FileCheckpoints
@@ -51,6 +52,7 @@ class Supervisor:
         python: str | None = None,
         files: FileCheckpoints | None = None,
         observing: Observing | None = None,
+        data: DataFiles | None = None,
     ) -> None:
         """Nothing happens before `start`.
 
@@ -62,6 +64,7 @@ class Supervisor:
             python: the interpreter that the training runs with, for its packages.
             files: files of the training's own that are to be kept as checkpoints.
             observing: finds metrics in the training's output.
+            data: the files that the training reads and writes.
         """
         self.repo = repo
         self.folder = folder
@@ -70,6 +73,7 @@ class Supervisor:
         self._python = python
         self._files = files
         self._observing = observing
+        self._data = data
         self._lock = SupervisorLock(folder)
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -101,6 +105,8 @@ class Supervisor:
                 self._observing.update(final=True)
             if self._files is not None and self._committer is not None:
                 self._files.update(self._committer.fold.last_step, final=True)
+            if self._data is not None:
+                self._data.finish()
             write_end(self.folder, end)
             run = commit_for_good(self.repo, self.folder, self._committer)
         except Exception as error:  # noqa: BLE001 - the command's exit code is not ours to change
@@ -145,7 +151,7 @@ class Supervisor:
 
     def _keep_up(self) -> None:
         take_facts(self.repo, self.folder, self.settings)
-        self._data()
+        self._declared_data()
         committer = self._committer = Committer(self.repo, self.folder)
         self._environment()
         self._try_commit()
@@ -162,6 +168,8 @@ class Supervisor:
                 self._observing.update()
             if self._files is not None:
                 self._files.update(committer.fold.last_step)
+            if self._data is not None:
+                self._data.update()
             changed = committer.fold.update() or changed
             now = time.monotonic()
             pace = max(self.settings.commit_interval_s, _SHARE_OF_ELAPSED * (now - began))
@@ -183,7 +191,7 @@ class Supervisor:
         except Exception as error:  # noqa: BLE001 - a run without it is better than none
             self._note(error)
 
-    def _data(self) -> None:
+    def _declared_data(self) -> None:
         if not self.settings.data:
             return
         from gitexp.record.data import take_data
@@ -254,7 +262,12 @@ def write_end(folder: Path, end: End) -> None:
     if start is None:
         raise JournalProblem(f"{folder} is not a journal")
     if folders.read_end(folder) is None:
-        folders.write_end(folder, end.to_json(start["created_at"]))
+        parts = (start.get("lineage") or {}).get("resumptions")
+        if parts:
+            told = end.to_json(parts[-1]["at"], parts[-1]["duration_s"])
+        else:
+            told = end.to_json(start["created_at"])
+        folders.write_end(folder, told)
 
 
 def commit_for_good(repo: Repository, folder: Path, committer: Committer | None = None) -> Run:

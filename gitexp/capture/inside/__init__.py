@@ -28,8 +28,6 @@ OBSERVERS = {
     "safetensors.numpy": ("safetensors", "safetensors_save"),
     "lightning.fabric.plugins.io.torch_io": ("lightning", "lightning_save"),
     "lightning_fabric.plugins.io.torch_io": ("lightning", "lightning_save"),
-    "torch.utils.tensorboard.writer": ("tensorboard", "tensorboard_writer"),
-    "tensorboardX.writer": ("tensorboard", "tensorboard_writer"),
     "pytorch_lightning.trainer.connectors.logger_connector.logger_connector": (
         "lightning",
         "lightning_log",
@@ -38,11 +36,42 @@ OBSERVERS = {
         "lightning",
         "lightning_log",
     ),
+    "torch.utils.tensorboard.writer": ("tensorboard", "tensorboard_writer"),
+    "tensorboardX.writer": ("tensorboard", "tensorboard_writer"),
+    "wandb.sdk.wandb_run": ("wandb", "wandb_run"),
+    "mlflow.tracking.client": ("mlflow", "mlflow_client"),
+    "trackio.run": ("trackio", "trackio_run"),
+    "aim.sdk.run": ("aim", "aim_run"),
+    "comet_ml.experiment": ("comet", "comet_experiment"),
+    "neptune.handler": ("neptune", "neptune_handler"),
+    "swanlab.sdk.internal.run": ("swanlab", "swanlab_run"),
+    "swanlab.data.run.main": ("swanlab", "swanlab_run"),
+    "transformers.trainer": ("transformers", "transformers_trainer"),
+    "accelerate.accelerator": ("accelerate", "accelerate_log"),
+    "keras.src.callbacks.callback_list": ("keras", "keras_history"),
+    "keras.src.saving.saving_api": ("keras", "keras_save"),
+    "xgboost.callback": ("xgboost", "xgboost_rounds"),
+    "xgboost.training": ("xgboost", "xgboost_rounds"),
+    "lightgbm.basic": ("lightgbm", "lightgbm_rounds"),
+    "sklearn.base": ("sklearn", "sklearn_fit"),
+    "sklearn.metrics": ("sklearn", "sklearn_scores"),
+    "sklearn.model_selection": ("sklearn", "sklearn_scores"),
+    "skorch.net": ("skorch", "skorch_history"),
+    "stable_baselines3.common.logger": ("sb3", "sb3_logger"),
+    "stable_baselines3.common.base_class": ("sb3", "sb3_logger"),
+    "ignite.engine.engine": ("ignite", "ignite_engine"),
+    "fastai.learner": ("fastai", "fastai_recorder"),
+    "tqdm.std": ("tqdm", "tqdm_postfix"),
     "joblib": ("estimators", "estimators"),
     "pickle": ("estimators", "estimators"),
     "numpy": ("numpy", "numpy_save"),
+    "random": ("environment", "seeds"),
+    "numpy.random": ("environment", "seeds"),
+    "torch.random": ("environment", "seeds"),
 }
-CAPTURES = tuple(dict.fromkeys(name for name, _ in OBSERVERS.values()))
+# Seen by the interpreter itself, not by a library.
+_DATA = "data"
+CAPTURES = (*dict.fromkeys(name for name, _ in OBSERVERS.values()), _DATA)
 
 # Programs that start trainings or have nothing to do with one: their own arguments are no config.
 _NOT_TRAININGS = (
@@ -69,18 +98,31 @@ def start(folder: str) -> None:
     journal.begin(folder)
     wanted = journal.wanted()
     imports.watch({lib: file for lib, (name, file) in OBSERVERS.items() if name in wanted})
+    if _DATA in wanted:
+        from gitexp.capture.inside import opened_files
+
+        opened_files.install()
+    import atexit
+
+    atexit.register(_at_exit, os.getcwd(), wanted)
+
+
+def _at_exit(cwd: str, wanted: list[str]) -> None:
+    from gitexp.capture.inside import guard
+
     if "script" in wanted:
-        import atexit
+        from gitexp.capture.inside import script
 
-        atexit.register(_at_exit, os.getcwd())
+        # By now the interpreter has taken __file__ out of __main__, and the script may have moved.
+        words = (os.path.join(cwd, word) for word in sys.orig_argv[1:] if word.endswith(".py"))
+        guard.run("script", lambda: script.take(next(words, None)))
+    if "environment" in wanted:
+        from gitexp.capture.inside import torch_flags
 
-
-def _at_exit(cwd: str) -> None:
-    from gitexp.capture.inside import guard, script
-
-    # By now the interpreter has taken __file__ out of __main__, and the script may have moved.
-    words = (os.path.join(cwd, word) for word in sys.orig_argv[1:] if word.endswith(".py"))
-    guard.run("script", lambda: script.take(next(words, None)))
+        guard.run("environment", torch_flags.tell)
+    metrics = sys.modules.get("gitexp.capture.inside.metrics")
+    if metrics is not None:
+        guard.run("metrics", metrics.flush)
 
 
 def _may_train(argv: list[str]) -> bool:

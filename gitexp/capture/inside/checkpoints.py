@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import threading
 import time
 from pathlib import Path
@@ -32,6 +33,7 @@ _count = 0
 _spent_s = 0.0
 _bytes = 0
 _saves: dict[str, int] = {}  # path → how often it was saved
+_labels: dict[str, str] = {}
 _writer: threading.Thread | None = None
 _told: set[str] = set()
 
@@ -46,6 +48,7 @@ def capture(source: str, path: Any, state: Any) -> None:
     """
     global _count, _spent_s, _bytes, _writer
     text = os.path.abspath(os.fsdecode(path))
+    written(text)
     if text.startswith(os.path.join(os.path.abspath(journal.folder()), "")):
         return  # save_checkpoint's own file
     _saves[text] = _saves.get(text, 0) + 1
@@ -71,6 +74,13 @@ def capture(source: str, path: Any, state: Any) -> None:
         )
         _writer.start()
     _spent_s += time.monotonic() - start
+
+
+def written(path: Any) -> None:
+    """A library wrote a file by itself, where no Python code opened it."""
+    opened = sys.modules.get("gitexp.capture.inside.opened_files")
+    if opened is not None:
+        opened.tell(path, True)
 
 
 def _may_take() -> bool:
@@ -119,11 +129,21 @@ def _write(source: str, label: str, step: int | None, folder: str, encoded: Enco
 
 def _label(path: str, count: int) -> str:
     """The file's path below the folder that the script began in, without its ending."""
-    relative = os.path.relpath(path, _cwd)
-    if relative.startswith(".."):
-        relative = os.path.basename(path)
-    stem = os.path.splitext(relative)[0] if "." in os.path.basename(relative) else relative
-    label = names.slug(stem.replace(os.sep, "-")) or "checkpoint"
+    if path not in _labels:
+        relative = os.path.relpath(path, _cwd)
+        if relative.startswith(".."):
+            folder, relative = os.path.split(path)
+            if _STEP_IN_NAME.search(above := os.path.basename(folder)):
+                relative = os.path.join(above, relative)
+        stem = os.path.splitext(relative)[0] if "." in os.path.basename(relative) else relative
+        label = names.slug(stem.replace(os.sep, "-")) or "checkpoint"
+        if label in _labels.values():  # m.pt and m.safetensors, or two folders elsewhere
+            above = os.path.basename(os.path.dirname(path))
+            label = names.slug(f"{above}-{os.path.basename(path)}".replace(".", "-")) or label
+        while label in _labels.values():
+            label += "-x"
+        _labels[path] = label
+    label = _labels[path]
     return label if count == 1 else f"{label}-{count}"
 
 

@@ -24,12 +24,16 @@ def _made(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     parsers = sys.modules.get("gitexp.capture.inside.argparse_args")
     if parsers is not None:
         parsers.look_again()
+    from gitexp.capture.inside import torch_flags
+
+    if "environment" in journal.wanted():
+        torch_flags.tell()
     if not _written:
-        _write_structure(args[0])
+        _found_model(args[0])
 
 
-def _write_structure(optimizer: Any) -> None:
-    """model.json of the module whose parameters the optimizer has."""
+def _found_model(optimizer: Any) -> None:
+    """model.json of the module whose parameters the optimizer has; `--watch` watches it."""
     global _written
     owned = {id(p) for group in optimizer.param_groups for p in group["params"]}
     model = next((found for found in _modules() if owned & {*map(id, found.parameters())}), None)
@@ -42,6 +46,10 @@ def _write_structure(optimizer: Any) -> None:
     from gitexp.schema.model import module_tree
 
     _written = True
+    if journal.fact("watch"):
+        from gitexp.capture.inside import watched
+
+        watched.begin(model)
     path = Path(journal.folder(), names.MODEL)
     if not path.exists():
         folders.write_json(path, module_tree(model))

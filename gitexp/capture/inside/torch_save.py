@@ -23,12 +23,13 @@ def _saved(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     state = args[0] if args else kwargs["obj"]
     target = args[1] if len(args) > 1 else kwargs.get("f")
     path = target if isinstance(target, str | os.PathLike) else getattr(target, "name", None)
-    if not isinstance(path, str | os.PathLike) or not is_state(state):
-        return
-    if _BESIDE.search(os.fspath(path)):
+    if not isinstance(path, str | os.PathLike):
         return
     from gitexp.capture.inside import checkpoints
 
+    if not is_state(state) or _BESIDE.search(os.fspath(path)):
+        checkpoints.written(path)
+        return
     checkpoints.capture("torch", path, state)
 
 
