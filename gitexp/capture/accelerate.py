@@ -6,7 +6,8 @@ from typing import Any
 
 from accelerate.tracking import GeneralTracker, on_main_process
 
-from gitexp.capture._active import plain_settings, run_for
+from gitexp.capture._active import run_for
+from gitexp.capture._settings import plain_settings
 from gitexp.record.active import ActiveRun
 from gitexp.record.idle import IdleRun
 

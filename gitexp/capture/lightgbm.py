@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gitexp.capture._active import plain_settings, run_for
+from gitexp.capture._active import run_for
+from gitexp.capture._settings import plain_settings
 from gitexp.record.guard import guarded
 
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gitexp.capture._active import plain_settings, run_for
+from gitexp.capture._active import run_for
+from gitexp.capture._settings import plain_settings
 from gitexp.capture.watch import watch
 from gitexp.record.active import ActiveRun
 from gitexp.record.guard import guarded

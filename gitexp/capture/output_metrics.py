@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from gitexp.capture.printed.bar_rows import BarRows
 from gitexp.capture.printed.bare import bare_name
 from gitexp.capture.printed.bars import read_bar
 from gitexp.capture.printed.lines import Line, LineSplitter
@@ -41,7 +42,7 @@ from gitexp.schema.metrics import json_number
 _HOLD_S = 5.0
 # A command may print faster than it can be read; what is beyond that is not looked at.
 _MOST_WAITING_BYTES = 16 * 1024 * 1024
-SOURCE_OUTPUT, SOURCE_FILE = "output", "GITEXP_METRICS"
+SOURCE_OUTPUT, SOURCE_FILE, SOURCE_BARS = "output", "GITEXP_METRICS", "tqdm"
 
 
 class OutputMetrics:
@@ -75,6 +76,7 @@ class OutputMetrics:
         self._series = SeriesFinder()
         self._from_file = SeriesFinder()
         self._held: list[Point] = []
+        self._bars = BarRows()
         self._twins = Twins()
         self._sources: dict[str, str] = {}
         self._given: set[tuple[int, float]] = set()
@@ -99,6 +101,7 @@ class OutputMetrics:
             final: the command has ended: everything that waits is decided now.
         """
         found = Found()
+        summary: dict[str, tuple[float, int]] = {}
         self._look_at_rows()
         while self._chunks:
             time_s, stream, chunk = self._chunks.popleft()
@@ -110,18 +113,18 @@ class OutputMetrics:
             self._end()
             rest, summary = self._series.rest()
             self._held += rest
-            found.summary = {key: json_number(value) for key, value in summary.items()}
-        now = time.time()
-        due = [p for p in self._held if final or now - p.time_s >= _HOLD_S]
-        self._held = [p for p in self._held if not (final or now - p.time_s >= _HOLD_S)]
+        from_file = list(self._file_points(final))
+        before_s = time.time() - (0 if final else _HOLD_S)
+        due = [p for p in self._held if final or p.time_s <= before_s]
+        self._held = [p for p in self._held if not (final or p.time_s <= before_s)]
+        due = self._bars.without_drawn(due)
         self._give(self._without_twins(due), SOURCE_OUTPUT, found)
-        self._give(list(self._file_points(final)), SOURCE_FILE, found)
-        if final:
-            found.summary = {
-                key: value
-                for key, value in found.summary.items()
-                if not self._twins.is_twin(key, [])
-            }
+        bars = self._bars.take(None if final else before_s)
+        self._give(self._without_twins(bars), SOURCE_BARS, found)
+        self._give(from_file, SOURCE_FILE, found)
+        for key, (value, decimals) in summary.items():
+            if not self._twins.is_known(key, value, decimals):
+                found.summary[key] = json_number(value)
         return found
 
     # Reading ----------------------------------------------------------------------------------
@@ -190,6 +193,9 @@ class OutputMetrics:
         if self._file is None:
             return
         for row in self._file.objects(final=final):
+            if row.get("_source") == SOURCE_BARS:
+                self._bars.add(row)
+                continue
             reading = reading_of(row)
             if reading is not None:
                 reading.kind = PATTERN

@@ -6,7 +6,8 @@ from typing import Any
 
 from skorch.callbacks import Callback
 
-from gitexp.capture._active import plain_settings, run_for
+from gitexp.capture._active import run_for
+from gitexp.capture._settings import plain_settings
 from gitexp.capture.watch import watch
 from gitexp.record.guard import guarded
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from xgboost.callback import TrainingCallback
 
-from gitexp.capture._active import as_number, run_for
+from gitexp.capture._active import run_for
+from gitexp.capture._settings import booster_settings
 from gitexp.record.guard import guarded
 
 _MOST_FEATURES = 200
@@ -49,20 +49,9 @@ class GitexpCallback(TrainingCallback):  # type: ignore[misc]
 
     @guarded("XGBoost's callback")
     def _take_parameters(self, model: Any) -> None:
-        if not hasattr(model, "save_config"):  # cross-validation has several
-            return
-        learner = json.loads(model.save_config())["learner"]
-        booster = learner.get("gradient_booster", {})
-        groups = (
-            learner.get("learner_train_param", {}),
-            booster.get("gbtree_train_param", {}),
-            booster.get("tree_train_param", {}),
-            booster.get("gblinear_train_param", {}),
-        )
-        found = {key: as_number(text) for group in groups for key, text in group.items()}
-        run_for(self._options).config.update(
-            {key: value for key, value in found.items() if value != ""}
-        )
+        settings = booster_settings(model)
+        if settings:
+            run_for(self._options).config.update(settings)
 
     @guarded("XGBoost's callback")
     def _log(self, epoch: int, evals_log: Mapping[str, Any]) -> None:

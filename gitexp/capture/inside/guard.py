@@ -6,7 +6,7 @@ import functools
 import os
 import sys
 from _thread import get_ident
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
@@ -49,6 +49,7 @@ def observe(
     after: Callable[[Any, tuple[Any, ...], dict[str, Any]], None],
     *,
     instead_of: tuple[str, ...] = (),
+    before: bool = False,
 ) -> None:
     """Have a library's function tell us of each call after it has returned.
 
@@ -60,6 +61,8 @@ def observe(
         function: an attribute of it.
         after: gets what was returned, the arguments and the keyword arguments.
         instead_of: other captures that are not told either of calls within this one.
+        before: tell before the call instead, with None for what is returned: for functions that
+            consume what they are given.
     """
     original = getattr(owner, function)
 
@@ -67,16 +70,62 @@ def observe(
     def observed(*args: Any, **kwargs: Any) -> Any:
         if name in _busy or name in _out or get_ident() in _ours or os.getpid() != _pid:
             return original(*args, **kwargs)
+        if before:
+            run(name, lambda: after(None, args, kwargs))
         silent = {name, *instead_of} - _busy
         _busy.update(silent)
         try:
             result = original(*args, **kwargs)
         finally:
             _busy.difference_update(silent)
-        run(name, lambda: after(result, args, kwargs))
+        if not before:
+            run(name, lambda: after(result, args, kwargs))
         return result
 
     setattr(owner, function, observed)
+
+
+def observe_named(
+    name: str,
+    owner: Any,
+    function: str,
+    tell: Callable[[dict[str, Any]], None],
+    *,
+    instead_of: tuple[str, ...] = (),
+    before: bool = False,
+    names: Sequence[str] = (),
+) -> None:
+    """As `observe`, for functions that take their arguments by place and by name.
+
+    A function that this version of the library does not have is passed over.
+
+    Args:
+        name: the capture.
+        owner: a class or module.
+        function: an attribute of it.
+        tell: gets the arguments by name, those that were not given left out.
+        instead_of: as in `observe`.
+        before: as in `observe`.
+        names: of the parameters, where a decorator hides them.
+    """
+    original = getattr(owner, function, None)
+    if original is None:
+        return
+    if not names:
+        import inspect
+
+        names = list(inspect.signature(original).parameters)
+
+    def called(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        tell({**dict(zip(names, args, strict=False)), **kwargs})
+
+    observe(name, owner, function, called, instead_of=instead_of, before=before)
+
+
+# What libraries log to in the name of the script: their calls within a library's own are doubles.
+TRACKERS = (
+    "tensorboard", "wandb", "mlflow", "trackio", "aim", "comet", "neptune", "swanlab",
+)  # fmt: skip
 
 
 def users_frame(*libraries: str) -> Any:
@@ -87,7 +136,10 @@ def users_frame(*libraries: str) -> Any:
     """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        module = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        name = str(frame.f_globals.get("__name__", ""))
+        if name.startswith("gitexp.sklearn."):  # our own charts compute scores, too
+            return None
+        module = name.partition(".")[0]
         if module not in ("gitexp", "contextlib", "functools", *libraries):
             return frame if is_users(frame.f_code.co_filename) else None
         frame = frame.f_back

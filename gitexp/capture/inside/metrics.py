@@ -6,8 +6,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from gitexp.capture.inside import journal
+from gitexp.capture.inside import journal, same
 from gitexp.record.values import NotKept, plain_metric
+
+_NON_FINITE = ("NaN", "Infinity", "-Infinity")
 
 _known: set[str] = set()
 _counted: dict[str, int] = {}
@@ -22,33 +24,88 @@ def log(source: str, values: Mapping[str, Any], step: Any = None) -> None:
         values: numbers, or what has one number; the rest is left out.
         step: the library's; None counts the calls for each metric.
     """
-    global _last_step
     row: dict[str, Any] = {}
     for name, value in values.items():
         try:
             plain = plain_metric(value)
         except NotKept:
             continue
-        if isinstance(plain, int | float) or plain in ("NaN", "Infinity", "-Infinity"):
+        if isinstance(plain, int | float) or plain in _NON_FINITE:
             row[str(name)] = plain
+    at = _step(step)
+    row = {name: value for name, value in row.items() if same.is_new(source, name, value)}
     if not row:
         return
-    at = _step(step)
     if at is None:
         at = max(_counted.get(name, -1) for name in row) + 1
     for name in row:
         _counted[name] = at
-    _last_step = at
-    journal.append("metrics.jsonl", {"_step": at, "_time": time.time(), **row})
-    new = [name for name in row if name not in _known]
-    if new:
-        _known.update(new)
-        journal.say("capture", values={"metrics": dict.fromkeys(new, source)})
+    if not same.may_log_itself():
+        _write(source, at, time.time(), row)
+        return
+    # The script logs to gitexp itself, maybe the same numbers a moment later: wait one call.
+    for held in same.exchange(source, at, time.time(), row):
+        _write(*held)
+
+
+def flush() -> None:
+    """Write what still waits."""
+    for held in same.rest():
+        _write(*held)
+
+
+def log_media(source: str, key: str, value: Any, step: Any = None) -> None:
+    """Append a row of a picture, a histogram or a text.
+
+    Args:
+        source: the capture.
+        key: the metric's.
+        value: a gitexp media object, or a text.
+        step: the library's; None counts the calls.
+
+    Raises:
+        ValueError, OSError: it cannot be encoded or written.
+    """
+    at = _step(step)
+    if at is None:
+        at = _counted.get(key, -1) + 1
+    _counted[key] = at
+    if not isinstance(value, str):
+        from pathlib import Path
+
+        from gitexp.record.media._base import MediaFolder
+
+        value = value.keep(MediaFolder(Path(journal.folder())), key)
+    _write(source, at, time.time(), {key: value})
+
+
+def summarize(source: str, values: Mapping[str, Any]) -> None:
+    """Set values that the run has one of."""
+    kept = {}
+    for name, value in values.items():
+        try:
+            kept[str(name)] = plain_metric(value)
+        except NotKept:
+            continue
+    if kept:
+        journal.say("summary", values=kept)
+        journal.say("capture", values={"summary": dict.fromkeys(kept, source)})
 
 
 def last_step() -> int | None:
     """The step of the newest row."""
     return _last_step
+
+
+def _write(source: str, at: int, time_s: float, row: dict[str, Any]) -> None:
+    global _last_step
+    _last_step = at
+    same.wrote(time_s)
+    journal.append("metrics.jsonl", {"_step": at, "_time": time_s, **row})
+    new = [name for name in row if name not in _known]
+    if new:
+        _known.update(new)
+        journal.say("capture", values={"metrics": dict.fromkeys(new, source)})
 
 
 def _step(step: Any) -> int | None:

@@ -76,15 +76,15 @@ class SeriesFinder:
             return
         yield from self._judge(reading, point)
 
-    def rest(self) -> tuple[list[Point], dict[str, float]]:
+    def rest(self) -> tuple[list[Point], dict[str, tuple[float, int]]]:
         """What is known at the end only: the last states of bars, lines that came once.
 
         Returns:
-            More points, and values for the summary.
+            More points, and values for the summary with the decimals that were printed.
         """
         points = list(self._bars.values())
         self._bars.clear()
-        summary: dict[str, float] = {}
+        summary: dict[str, tuple[float, int]] = {}
         for shape in self._shapes.values():
             if shape.accepted or shape.reading is None:
                 continue
@@ -95,7 +95,9 @@ class SeriesFinder:
                     point.values = {key: point.values[key] for key in known if key in point.values}
                     points.append(point)
             elif shape.count == 1 and reading.kind != BARE:
-                summary.update(known)
+                summary.update(
+                    {key: (value, reading.decimals.get(key, 12)) for key, value in known.items()}
+                )
         return points, summary
 
     def _judge(self, reading: Reading, point: Point) -> Iterator[Point]:

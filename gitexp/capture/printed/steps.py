@@ -17,9 +17,13 @@ class _Counter:
     last: int = -1
     stride: int = 1
     offset: int = 0
+    epoch: int | None = None  # of the last line
 
-    def advance(self, axis: Axis) -> int:
-        if axis.value < self.last:
+    def advance(self, axis: Axis, epoch: int | None = None) -> int:
+        further = epoch is not None and self.epoch is not None and epoch > self.epoch
+        self.epoch = epoch
+        # One line an epoch may stand at the same place of each.
+        if axis.value < self.last or (further and axis.value == self.last and axis.total):
             # It began anew. A total says exactly how long a round is.
             self.offset += axis.total or (self.last + (self.stride if axis.value else 1))
         elif axis.value > self.last >= 0:
@@ -80,7 +84,7 @@ class StepAxis:
         epoch = reading.axes.get(EPOCH, self._context.get(EPOCH))
         if counter.last < 0 and epoch is not None and epoch.value > 1 and axis.total:
             counter.offset = (epoch.value - 1) * axis.total  # resumed in the middle
-        return counter.advance(axis)
+        return counter.advance(axis, reading.axes[EPOCH].value if named else None)
 
     def _by_context(self, shape: tuple[object, ...]) -> int:
         """A line without a counter: where the others are, or one further than the last."""

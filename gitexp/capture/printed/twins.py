@@ -55,6 +55,10 @@ class Twins:
         self._verdicts[key] = (seen, found)
         return found >= _SHARE * seen
 
+    def is_known(self, key: str, value: float, decimals: int) -> bool:
+        """Whether a number that was printed once is one that a library logs, too."""
+        return key in self._logged or self._is_logged(key, value, decimals)
+
     def _is_logged(self, key: str, value: float, decimals: int) -> bool:
         half = 0.5000001 * 10.0**-decimals
         telling = len(re.sub(r"\D", "", f"{value:.{max(0, min(decimals, 9))}f}".lstrip("0."))) >= (
