@@ -2,6 +2,7 @@
 import { numberOf } from "../data/packed";
 import type { JsonNumber, MetricDelta, RunDetail, RunDiff, RunRow, ValueDelta } from "../data/types";
 import { configOf } from "../lib/facts";
+import { number as spelled } from "../lib/format";
 import { flatten, isMapping } from "../lib/tree";
 import { commandLine } from "../run/words";
 
@@ -206,6 +207,17 @@ export function winners(metric: MetricDelta): boolean[] {
   const top = metric.goal === "lower" ? Math.min(...known) : Math.max(...known);
   const won = values.map((value) => value === top);
   return won.every((one) => one) ? won.map(() => false) : won;
+}
+
+/** Values in as many digits as it takes to tell the different ones apart. */
+export function distinct(values: readonly (JsonNumber | undefined)[]): string[] {
+  const different = new Set(values.map(String)).size;
+  let words: string[] = [];
+  for (const digits of [4, 6, 8, 10, 17]) {
+    words = values.map((value) => spelled(value, digits));
+    if (new Set(words).size >= different) break;
+  }
+  return words;
 }
 
 function number(value: JsonNumber | undefined): number {

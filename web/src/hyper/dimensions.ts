@@ -82,12 +82,18 @@ function numbered(runs: readonly RunRow[], key: string, kind: Kind, get: (run: R
     key,
     kind,
     numeric: true,
-    log: low > 0 && high / low >= 100,
+    log: low > 0 && (high / low >= 100 || arePowers(finite)),
     names: [],
     goal: null,
     numbers,
     texts: numbers.map((value) => (Number.isNaN(value) ? "" : String(value))),
   };
+}
+
+/** Whether at least three different values are all powers of two, as sizes of layers are. */
+function arePowers(values: readonly number[]): boolean {
+  const different = new Set(values);
+  return different.size > 2 && [...different].every((value) => Number.isInteger(Math.log2(value)));
 }
 
 function textOf(value: unknown): string {

@@ -128,6 +128,7 @@ function axisOf(axis: Dimension, inks: Inks, last: boolean): object {
   let high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
   if (!axis.numeric) [low, high] = [-0.5, axis.names.length - 0.5];
   else if (!(high > low)) [low, high] = [low - 0.5, high + 0.5];
+  const ticks = ticksOf(finite, axis.numeric, low, high);
   const words = axis.key.length > 24 ? `…${axis.key.slice(-23)}` : axis.key;
   const arrow = axis.goal === "lower" ? " ↓" : axis.goal === "higher" ? " ↑" : "";
   return {
@@ -138,16 +139,33 @@ function axisOf(axis: Dimension, inks: Inks, last: boolean): object {
     type: "value",
     min: low,
     max: high,
-    ...(axis.numeric ? { splitNumber: 5 } : { interval: 1 }),
     axisLine: { lineStyle: { color: inks.soft, width: 1 } },
-    axisTick: { lineStyle: { color: inks.soft } },
+    axisTick: { lineStyle: { color: inks.soft }, customValues: ticks },
     axisLabel: {
+      customValues: ticks,
       color: inks.soft,
       fontSize: 11,
+      textBorderColor: inks.surface,
+      textBorderWidth: 3,
       formatter: (value: number) => labelOf(axis, value),
     },
     areaSelectStyle: { width: 18, borderWidth: 1, borderColor: inks.mark, color: inks.mark, opacity: 0.25 },
   };
+}
+
+/** Where an axis has words: at its values if they are few, else at round ones and at its ends. */
+function ticksOf(values: readonly number[], numeric: boolean, low: number, high: number): number[] {
+  const apart = (high - low) / 18;
+  const different = [...new Set(values)].sort((a, b) => a - b);
+  if (!numeric || (different.length <= 9 && different.every((v, i) => i === 0 || v - different[i - 1]! > apart)))
+    return different;
+  const rough = (high - low) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((n) => n * power).find((size) => size >= rough) ?? rough;
+  const round: number[] = [];
+  for (let at = Math.ceil(low / step) * step; at <= high; at += step)
+    if (at - low > apart && high - at > apart) round.push(Number(at.toPrecision(12)));
+  return [low, ...round, high];
 }
 
 function labelOf(axis: Dimension, value: number): string {

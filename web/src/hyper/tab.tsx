@@ -6,12 +6,13 @@ import { colourAt } from "../state/colours";
 import { links } from "../state/route";
 import { selection, switched } from "../state/view";
 import { listed } from "../state/visible";
+import { metricsOf } from "../lib/facts";
 import { GroupBars } from "./bars";
 import { defaultAxes } from "./choices";
 import { ColourLegend, DimensionSelect } from "./controls";
 import { Correlations } from "./correlationview";
 import { Differing } from "./differing";
-import { brushed, dimensionsOf, idOf, isUsable, mainMetric, varies, type Dimension, type Interval } from "./dimensions";
+import { brushed, dimensionsOf, idOf, isUsable, mainMetric, metricDimension, varies, type Dimension, type Interval } from "./dimensions";
 import { Parallel, type Brushes } from "./parallel";
 import { Ranges } from "./ranges";
 import { Scatter } from "./scatter";
@@ -22,12 +23,22 @@ import "./hyper.css";
 export function HyperTab() {
   const on = switched.value;
   const all = listed.value;
-  const runs = useMemo(() => all.filter((run) => on.get(run.name) !== false), [all, on]);
+  const shown = useMemo(() => all.filter((run) => on.get(run.name) !== false), [all, on]);
+  const [chosenMetric, setMetric] = useState<string | null>(null);
+  const metrics = useMemo(
+    () => metricsOf(shown).map((key) => metricDimension(shown, key)).filter(isUsable),
+    [shown],
+  );
+  const chosen = metrics.find((one) => idOf(one) === chosenMetric) ?? mainMetric(metrics);
+  // What is looked at is what the metric came to: a run without it has no place in any chart.
+  const runs = useMemo(
+    () => (chosen ? shown.filter((_, i) => Number.isFinite(chosen.numbers[i])) : shown),
+    [shown, chosen],
+  );
   const dimensions = useMemo(() => dimensionsOf(runs), [runs]);
   const usable = useMemo(() => dimensions.filter(isUsable), [dimensions]);
   const by = (id: string | null) => usable.find((one) => idOf(one) === id) ?? null;
-  const [chosenMetric, setMetric] = useState<string | null>(null);
-  const metric = by(chosenMetric) ?? mainMetric(usable);
+  const metric = chosen && by(idOf(chosen));
   const [chosenAxes, setAxes] = useState<readonly string[] | null>(null);
   const axes = useMemo(() => axesOf(usable, metric, chosenAxes), [usable, metric, chosenAxes]);
   const [colourId, setColour] = useState<string | null>(null);
@@ -47,7 +58,7 @@ export function HyperTab() {
       setBrushes(new Map(axes.map((axis) => [idOf(axis), []])));
   }, [selection.value]);
 
-  if (!runs.length) return <p class="gp-empty gp-page">No run is shown.</p>;
+  if (!shown.length) return <p class="gp-empty gp-page">No run is shown.</p>;
   if (!metric)
     return (
       <section class="gp-page gp-hyper" aria-label="Hyperparameters">
@@ -59,6 +70,14 @@ export function HyperTab() {
   const picked = selection.value;
   return (
     <section class="gp-page gp-hyper" aria-label="Hyperparameters">
+      <div class="gp-bar gp-metric-choice">
+        <DimensionSelect label="What makes a difference to" dimensions={metrics} value={idOf(metric)} choose={setMetric} />
+        <span class="gp-soft">
+          {plural(runs.length, "run")} {runs.length === 1 ? "has" : "have"} it
+          {shown.length > runs.length && `, ${shown.length - runs.length} without it left out`}
+          {metric.goal && ` · best value of each, ${metric.goal} is better`}
+        </span>
+      </div>
       <div class="gp-panel">
         <header class="gp-bar">
           <h2>Parallel coordinates</h2>
@@ -85,7 +104,7 @@ export function HyperTab() {
         </p>
         <Ranges axes={axes} brushes={brushes} brush={brush} />
       </div>
-      <Pairs runs={runs} usable={usable} dimensions={dimensions} metric={metric} setMetric={setMetric} picked={picked} />
+      <Pairs runs={runs} usable={usable} dimensions={dimensions} metric={metric} picked={picked} />
       <div class="gp-panel">
         <h2>Config keys that differ</h2>
         <Differing runs={runs} dimensions={dimensions} metric={metric} picked={picked} />
@@ -146,14 +165,12 @@ interface PairsProps {
   usable: readonly Dimension[];
   dimensions: readonly Dimension[];
   metric: Dimension;
-  setMetric: (id: string) => void;
   picked: ReadonlySet<string> | null;
 }
 
 /** Scatter, correlation, and bars of groups: what one metric does with each key. */
-function Pairs({ runs, usable, dimensions, metric, setMetric, picked }: PairsProps) {
+function Pairs({ runs, usable, dimensions, metric, picked }: PairsProps) {
   const config = usable.filter((one) => one.kind === "config" && varies(one));
-  const metrics = usable.filter((one) => one.kind !== "config");
   const first = defaultAxes(usable, metric)[0] ?? metric;
   const [xId, setX] = useState<string | null>(null);
   const [yId, setY] = useState<string | null>(null);
@@ -176,8 +193,7 @@ function Pairs({ runs, usable, dimensions, metric, setMetric, picked }: PairsPro
       </div>
       <div class="gp-panel">
         <header class="gp-bar">
-          <h2>Correlation</h2>
-          <DimensionSelect label="with" dimensions={metrics} value={idOf(metric)} choose={setMetric} />
+          <h2>Correlation with {plain(metric.key)}</h2>
         </header>
         <Correlations dimensions={dimensions.filter(varies)} metric={metric} choose={(key) => setX(`config:${key}`)} />
         <aside class="gp-later" aria-labelledby="gp-importance">
@@ -189,7 +205,7 @@ function Pairs({ runs, usable, dimensions, metric, setMetric, picked }: PairsPro
         </aside>
       </div>
       {group && (
-        <div class="gp-panel">
+        <div class="gp-panel gp-whole">
           <header class="gp-bar">
             <h2>Groups</h2>
             <DimensionSelect label="by" dimensions={config} value={idOf(group)} choose={setGroup} />
