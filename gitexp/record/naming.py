@@ -12,6 +12,7 @@ import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from gitexp import paths
 from gitexp.journal.folders import write_bytes
@@ -67,13 +68,21 @@ def _write(common_dir: Path, pool: list[str]) -> None:
 
 def memorable_name() -> str:
     """Three fit words, such as quick-purple-dove."""
-    from coolname import generate, replace_random
-
-    # Scripts seed the module's own generator, and their numbers are not to depend on us.
-    replace_random(random.SystemRandom())
+    generator = _generator()
     unfit = _UNFIT.split()
     while True:
-        words = generate(3)
+        words = generator.generate(3)
         fit = all(re.fullmatch("[a-z]+", word) and word not in unfit for word in words)
         if len(words) == 3 and fit:
             return "-".join(words)
+
+
+def _generator() -> Any:
+    """coolname, without a trace in the random numbers of a script that has seeded them."""
+    state = random.getstate()
+    try:
+        import coolname
+    finally:
+        random.setstate(state)  # importing it draws some
+    coolname.replace_random(random.SystemRandom())
+    return coolname

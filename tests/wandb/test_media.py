@@ -86,8 +86,35 @@ def test_files_pil_images_figures_and_pyplot(log: Log, tmp_path: Path) -> None:
     assert log(picture)["_type"] == "image"
     assert log(gitexp.Image(picture, mode="L"))["height"] == 2
     plt.plot([1, 2])
-    paths = {log(value)["path"] for value in (plt, plt.gcf(), plt.gca(), gitexp.Image(plt))}
-    assert len(paths) == 1
+    picture = log(gitexp.Image(plt))["path"]
+    values = (plt.gcf(), plt.gca(), plt)
+    charts = [log(value) for value in values]
+    # As wandb's conversion, this closes the figure: a loop draws the next one anew.
+    assert not plt.get_fignums()
+    assert [chart["preview"]["path"] for chart in charts[:2]] == [picture] * 2
+    chart = charts[0]
+    assert chart["_type"] == "plotly"
+    assert json.loads((tmp_path / chart["path"]).read_text())["data"][0]["y"]
+    plt.close("all")
+    plt.imshow(np.eye(3))
+    assert log(plt)["_type"] == "image"
+    plt.close("all")
+
+
+def test_figures_that_plotly_cannot_draw_are_pictures(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("matplotlib").use("Agg")
+    from matplotlib import pyplot as plt
+
+    def fail(*args: Any) -> None:
+        raise KeyError("bar of a kind")
+
+    import plotly.tools
+
+    monkeypatch.setattr(plotly.tools, "mpl_to_plotly", fail)
+    plt.plot([1, 2])
+    assert log(plt)["_type"] == "image"
     plt.close("all")
 
 
@@ -282,7 +309,7 @@ def test_curves_of_classifiers() -> None:
     assert ["yes", 0.0, 0.5] in roc.table.data
     pr = gitexp.plot.pr_curve(true, probabilities, classes_to_plot=[1])
     assert len(pr.table.data) == 21
-    assert pr.table.data[-1] == ["1", 1.0, pytest.approx(2 / 3, abs=1e-5)]
+    assert pr.table.data[0] == ["1", 0.667, 1.0]
 
 
 # In git ----------------------------------------------------------------------------------------

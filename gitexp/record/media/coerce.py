@@ -55,7 +55,11 @@ def media_of(value: Any) -> Media | None:
     if isinstance(value, str | int | float | bool) or value is None:
         return None
     module = type(value).__module__.partition(".")[0]
-    if module == "PIL" or figure_of(value) is not None:
+    if (figure := figure_of(value)) is not None:
+        from gitexp.record.media.figure import figure_media
+
+        return figure_media(figure)
+    if module == "PIL":
         from gitexp.record.media.image import Image
 
         return Image(value)

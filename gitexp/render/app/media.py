@@ -67,9 +67,17 @@ def _single(value: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(items, list):
         for item in items[:_MOST_IN_LIST]:
             if isinstance(item, Mapping) and isinstance(item.get("_type"), str):
-                yield item
+                yield _seen(item)
     else:
-        yield value
+        yield _seen(value)
+
+
+def _seen(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A chart's picture, where it has one, else the item itself."""
+    preview = item.get("preview")
+    if isinstance(preview, Mapping) and isinstance(preview.get("_type"), str):
+        return preview
+    return item
 
 
 def _item(place: dict[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
