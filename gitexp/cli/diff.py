@@ -49,7 +49,7 @@ def command(
     elif as_markdown:
         from gitexp.render.diff_markdown import diff_markdown
 
-        emit(diff_markdown(difference))
+        emit(diff_markdown(difference, seeds))
     else:
         _emit_page(difference, seeds)
     return int(exit_code and not difference.same)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import orjson
 
+from gitexp.query import significance
 from gitexp.query.listing import differing_config, headlines
 from gitexp.query.runs import Found, Runs
 from gitexp.schema.clock import from_iso
+from gitexp.schema.headline import headline_metrics
 from gitexp.schema.listing import AGE, NAME, VALUE, Column, Listing
-from gitexp.schema.metrics import json_number
+from gitexp.schema.metrics import LOWER, MetricSummary, json_number
 from gitexp.schema.replicates import (
     Comparison,
     Facts,
@@ -24,10 +24,12 @@ from gitexp.schema.replicates import (
     replicate_key,
     sample_of,
 )
+from gitexp.schema.run import Run
 from gitexp.schema.tree import flatten
 
-_RESAMPLES = 4999
 _CONFIG_SHOWN = 12
+_METRICS = 4  # that groups are compared by
+_GROUPS = 30  # that are compared with the best
 
 
 def list_replicates(runs: Runs, chosen: Iterable[Found], limit: int | None = None) -> Listing:
@@ -112,13 +114,57 @@ def compare_replicates(runs: Runs, first: Found, second: Found) -> ReplicateDiff
         Comparison(key, goal, (sample_of(groups[0], key), sample_of(groups[1], key)))
         for key, goal in shared
     ]
-    tested = _has_scipy()
+    tested = significance.has_scipy()
     if tested:
-        comparisons = _holm([_test(comparison) for comparison in comparisons])
+        comparisons = significance.holm(list(map(significance.compare_means, comparisons)))
     names = [tuple(str(facts["name"]) for facts in group) for group in groups]
     return ReplicateDiff(
         (first.name, second.name), (names[0], names[1]), tuple(comparisons), tested
     )
+
+
+def compare_groups(runs: Sequence[Run]) -> tuple[ReplicateDiff, ...]:
+    """Compare all groups of at least two replicates among some runs with the best of them.
+
+    The best is the one with the best mean of the first metric that has a goal; without such a
+    metric, the first. p-values are adjusted for all comparisons together. Empty where there are
+    not two such groups.
+
+    Args:
+        runs: any; groups are told by the headline metrics that they share.
+    """
+    groups = [g for g in replicate_groups(run.to_json() for run in runs) if len(g) > 1]
+    if len(groups) < 2:
+        return ()
+    by_id = {run.id: run for run in runs}
+    metrics: dict[str, MetricSummary] = {}
+    for group in groups:
+        metrics = {**by_id[str(group[0]["id"])].metrics, **metrics}
+    keys = headline_metrics(metrics, _METRICS)
+    judged = next((key for key in keys if metrics[key].goal), None)
+    best = groups[0]
+    if judged is not None:
+        sign = 1 if metrics[judged].goal == LOWER else -1
+        known = [group for group in groups if sample_of(group, judged).n]
+        best = min(known, key=lambda g: sign * sample_of(g, judged).mean, default=best)
+    others = [group for group in groups if group is not best][:_GROUPS]
+    pairs = [
+        (group, Comparison(key, metrics[key].goal, (sample_of(best, key), sample_of(group, key))))
+        for group in others
+        for key in keys
+        if sample_of(best, key).n and sample_of(group, key).n
+    ]
+    comparisons = [comparison for _, comparison in pairs]
+    tested = significance.has_scipy()
+    if tested:
+        comparisons = significance.holm(list(map(significance.compare_means, comparisons)))
+    found = []
+    for group in others:
+        own = [c for (of, _), c in zip(pairs, comparisons, strict=True) if of is group]
+        names = [tuple(str(facts["name"]) for facts in side) for side in (best, group)]
+        first = (names[0][0], names[1][0])
+        found.append(ReplicateDiff(first, (names[0], names[1]), tuple(own), tested))
+    return tuple(found)
 
 
 def _marks(facts: Facts) -> list[bytes]:
@@ -133,76 +179,6 @@ def _leaves(config: Facts) -> Iterator[bytes]:
             yield from _leaves(value)
         elif not is_seed(key):
             yield orjson.dumps({key: value})[1:-1]
-
-
-def _has_scipy() -> bool:
-    from importlib.util import find_spec
-
-    return find_spec("scipy") is not None
-
-
-def _test(comparison: Comparison) -> Comparison:
-    """Margins of both means, and what sets them apart."""
-    import numpy as np
-
-    first, second = comparison.samples
-    margins = (_margin(first), _margin(second))
-    if first.n < 2 or second.n < 2:
-        return replace(comparison, margins=margins)
-    if not first.sd and not second.sd:
-        return replace(comparison, margins=margins)  # no spread: a test means nothing
-    p = _welch(first, second)
-    # Each side drawn anew from itself; the seed makes the same runs give the same interval.
-    dice = np.random.default_rng(0)
-    means = [
-        dice.choice(np.asarray(sample.values), (_RESAMPLES, sample.n)).mean(axis=1)
-        for sample in (first, second)
-    ]  # (resamples,) each
-    low, high = np.percentile(means[1] - means[0], [2.5, 97.5])
-    return replace(comparison, margins=margins, interval=(float(low), float(high)), p=p)
-
-
-def _welch(first: Sample, second: Sample) -> float:
-    """The p-value of Welch's t-test, two-sided.
-
-    scipy.stats has it, too, and takes a second to import; the distribution here is scipy's.
-
-    Source: B. L. Welch, "The Generalization of 'Student's' Problem when Several Different
-    Population Variances are Involved", 1947.
-    """
-    from scipy.special import stdtr
-
-    errors = [(sample.sd or 0.0) ** 2 / sample.n for sample in (first, second)]
-    total = sum(errors)
-    if not total:  # spreads too small for their squares
-        return 0.0 if first.mean != second.mean else 1.0
-    shares = zip(errors, (first, second), strict=True)
-    freedom = 1 / sum((error / total) ** 2 / (sample.n - 1) for error, sample in shares)
-    t = (second.mean - first.mean) / math.sqrt(total)
-    return float(2 * stdtr(freedom, -abs(t)))
-
-
-def _margin(sample: Sample) -> float | None:
-    """Half the 95 % interval of the mean, by Student's t."""
-    from scipy.special import stdtrit
-
-    if sample.sd is None:
-        return None
-    return float(stdtrit(sample.n - 1, 0.975)) * sample.sd / math.sqrt(sample.n)
-
-
-def _holm(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """Adjust the p-values for how many there are.
-
-    Source: S. Holm, "A Simple Sequentially Rejective Multiple Test Procedure", 1979.
-    """
-    tested = sorted((c.p, i) for i, c in enumerate(comparisons) if c.p is not None)
-    adjusted = list(comparisons)
-    largest = 0.0
-    for rank, (p, i) in enumerate(tested):
-        largest = max(largest, min(1.0, p * (len(tested) - rank)))
-        adjusted[i] = replace(comparisons[i], p_adjusted=largest)
-    return adjusted
 
 
 def replicates_data(chosen: Iterable[Found], limit: int | None = None) -> list[dict[str, Any]]:

@@ -16,8 +16,10 @@ from gitexp.render.diff_words import (
     numbers,
     value_words,
 )
+from gitexp.render.statistics import comparison_words, conclusions
 from gitexp.render.terminal_list import ARROWS
 from gitexp.schema.diff import CodeDelta, MetricDelta, RunDiff, ValueDelta
+from gitexp.schema.replicates import ReplicateDiff
 
 _ROWS = 40
 _FILES = 30
@@ -25,8 +27,13 @@ _PATCH = 50_000  # characters; a comment on GitHub holds 65,536
 _VALUE = 200
 
 
-def diff_markdown(diff: RunDiff) -> str:
-    """Tables of what differs; code and environment folded away."""
+def diff_markdown(diff: RunDiff, seeds: ReplicateDiff | None = None) -> str:
+    """Tables of what differs; code and environment folded away.
+
+    Args:
+        diff: the difference.
+        seeds: of two runs that have replicates, these compared.
+    """
     pair = len(diff.names) == 2
     title = " → ".join(map(markdown.code, diff.names)) if pair else (
         f"{len(diff.names)} runs against {markdown.code(diff.names[0])}"
@@ -36,6 +43,7 @@ def diff_markdown(diff: RunDiff) -> str:
         blocks.append(no_differences(diff))
     blocks += [
         _metrics(diff, pair),
+        _seeds(seeds) if seeds is not None else "",
         _values(diff, "config", diff.config),
         _values(diff, "command", (diff.command,) if diff.command else ()),
         _values(diff, "summary", diff.summary),
@@ -60,6 +68,22 @@ def _metrics(diff: RunDiff, pair: bool) -> str:
     head = ["metric", *_names(diff)] if not pair else ["metric", *_names(diff), "change", "best"]
     table = [[_metric_name(row), *_metric_cells(row, pair)] for row in rows]
     return markdown.table(head, table, "l" + "r" * len(diff.names))
+
+
+def _seeds(seeds: ReplicateDiff) -> str:
+    sides = [
+        f"{markdown.code_cell(name)}, {text.plural(len(group), 'run')}"
+        for name, group in zip(seeds.names, seeds.runs, strict=True)
+    ]
+    rows = []
+    for comparison in seeds.comparisons:
+        metric, *rest = comparison_words(comparison, seeds.tested)
+        rows.append([markdown.code_cell(metric), *map(markdown.cell, rest)])
+    spread = "95 % interval" if seeds.tested else "standard deviation"
+    table = markdown.table(
+        [f"over seeds, mean ± {spread}", *sides, "difference", "p"], rows, "lrrrr"
+    )
+    return "\n".join([table, "", *(f"- {markdown.cell(line)}" for line in conclusions(seeds))])
 
 
 def _metric_name(row: MetricDelta) -> str:

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from gitexp.render import text
 from gitexp.render.facts import arrow
-from gitexp.render.statistics import mean_words
+from gitexp.render.statistics import comparison_words, conclusion, many_words, mean_words
 from gitexp.schema.headline import headline_metrics
 from gitexp.schema.metrics import MetricSummary
-from gitexp.schema.replicates import replicate_groups, sample_of
+from gitexp.schema.replicates import ReplicateDiff, replicate_groups, sample_of
 from gitexp.schema.view import RunView
 
 _METRICS = 4
@@ -24,16 +24,36 @@ class SeedGroup(NamedTuple):
     means: tuple[str, ...]  # of each metric
 
 
+class SeedTest(NamedTuple):
+    """One metric of a group beside that of the best group."""
+
+    place: int  # of the group's first run in the report, from 0
+    metric: str
+    difference: str
+    p: str
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class SeedSection:
     """All groups of at least two runs."""
 
     metrics: tuple[str, ...]
     rows: tuple[SeedGroup, ...]
+    best: int | None = None  # place of the first run of the group that others are compared with
+    tests: tuple[SeedTest, ...] = ()
+    note: str = ""  # what many tests mean, or that there are none
 
 
-def seed_section(views: Sequence[RunView]) -> SeedSection | None:
-    """Mean and standard deviation of the metrics that runs are judged by; None: no replicates."""
+def seed_section(
+    views: Sequence[RunView], compared: Sequence[ReplicateDiff] = ()
+) -> SeedSection | None:
+    """Mean and standard deviation of the metrics that runs are judged by; None: no replicates.
+
+    Args:
+        views: the runs.
+        compared: groups of theirs, each beside the best one.
+    """
     runs = [view.run for view in views]
     groups = [group for group in replicate_groups(run.to_json() for run in runs) if len(group) > 1]
     if not groups:
@@ -54,4 +74,20 @@ def seed_section(views: Sequence[RunView]) -> SeedSection | None:
             )
         )
     titles = (f"{text.one_line(key)} {arrow(metrics[key])}".strip() for key in keys)
-    return SeedSection(tuple(titles), tuple(rows))
+    named = {run.name: place for place, run in enumerate(runs)}
+    tests = [
+        SeedTest(
+            named[diff.names[1]],
+            text.one_line(comparison.metric),
+            *comparison_words(comparison, diff.tested)[3:],
+            conclusion(comparison, diff),
+        )
+        for diff in compared
+        if diff.tested and set(diff.names) <= named.keys()
+        for comparison in diff.comparisons
+    ]
+    note = many_words(compared)
+    if any(not diff.tested for diff in compared):
+        note = "Whether that is more than noise is tested where scipy is installed."
+    best = named.get(compared[0].names[0]) if tests else None
+    return SeedSection(tuple(titles), tuple(rows), best, tuple(tests), note)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from gitexp.render import text
@@ -36,7 +37,10 @@ def replicates_block(diff: ReplicateDiff, *, colour: bool) -> str:
     spread = "mean ± 95 % interval" if diff.tested else "mean ± standard deviation"
     head = ["metric", names[0], names[1], "difference", "p"]
     table = [[Cell(word, "dim", i > 0) for i, word in enumerate(head)]]
-    table += [_row(comparison, diff.tested) for comparison in diff.comparisons]
+    table += [
+        [Cell(word, right=i > 0) for i, word in enumerate(comparison_words(c, diff.tested))]
+        for c in diff.comparisons
+    ]
     lines += columns(table, paint, indent="  ")
     lines += [f"  {line}" for line in conclusions(diff)]
     lines.append(paint(f"  {spread}, of the last values", "dim"))
@@ -45,18 +49,25 @@ def replicates_block(diff: ReplicateDiff, *, colour: bool) -> str:
 
 def conclusions(diff: ReplicateDiff) -> list[str]:
     """Plain words on each metric, and a warning where there are many."""
-    lines = [f"{text.one_line(c.metric)}: {_words(c, diff)}" for c in diff.comparisons]
-    count = sum(c.p is not None for c in diff.comparisons)
-    if count >= _MANY:
-        chance = 100 * (1 - (1 - _ALPHA) ** count)
-        lines.append(
-            f"warning: {count} comparisons at once; were there no difference at all, the chance "
-            f"of at least one p below {_ALPHA} would be {text.percent(chance)}. What is said "
-            "above is adjusted for that (Holm)"
-        )
+    lines = [f"{text.one_line(c.metric)}: {conclusion(c, diff)}" for c in diff.comparisons]
+    if warning := many_words([diff]):
+        lines.append(f"warning: {warning}")
     if not diff.tested:
         lines.append("scipy tests whether that is more than noise: pip install 'gitexp[stats]'")
     return lines
+
+
+def many_words(diffs: Sequence[ReplicateDiff]) -> str:
+    """What many comparisons mean; empty: there are few."""
+    count = sum(c.p is not None for diff in diffs for c in diff.comparisons)
+    if count < _MANY:
+        return ""
+    chance = 100 * (1 - (1 - _ALPHA) ** count)
+    return (
+        f"{count} comparisons at once; were there no difference at all, the chance of at least "
+        f"one p below {_ALPHA} would be {text.percent(chance)}. What is said above is adjusted "
+        "for that (Holm)"
+    )
 
 
 def replicates_json(diff: ReplicateDiff) -> dict[str, Any]:
@@ -77,31 +88,32 @@ def replicates_json(diff: ReplicateDiff) -> dict[str, Any]:
                 "interval": c.interval,
                 "p": c.p,
                 "p_adjusted": c.p_adjusted,
-                "conclusion": _words(c, diff),
+                "conclusion": conclusion(c, diff),
             }
             for c in diff.comparisons
         ],
     }
 
 
-def _row(comparison: Comparison, tested: bool) -> list[Cell]:
+def comparison_words(comparison: Comparison, tested: bool) -> tuple[str, str, str, str, str]:
+    """The metric, both means with their spread, the difference with its interval, the p-value."""
     first, second = comparison.samples
     margins = comparison.margins if tested else (first.sd, second.sd)
     difference = text.signed(comparison.difference)
     if comparison.interval is not None:
         low, high = (text.signed(bound, 3) for bound in comparison.interval)
         difference += f" [{low}, {high}]"
-    p = text.NONE if comparison.p is None else text.number(comparison.p, 2)
-    return [
-        Cell(text.one_line(comparison.metric)),
-        Cell(mean_words(first, margins[0]), right=True),
-        Cell(mean_words(second, margins[1]), right=True),
-        Cell(difference, right=True),
-        Cell(p, right=True),
-    ]
+    return (
+        text.one_line(comparison.metric),
+        mean_words(first, margins[0]),
+        mean_words(second, margins[1]),
+        difference,
+        text.NONE if comparison.p is None else text.number(comparison.p, 2),
+    )
 
 
-def _words(comparison: Comparison, diff: ReplicateDiff) -> str:
+def conclusion(comparison: Comparison, diff: ReplicateDiff) -> str:
+    """What can be said of one metric: `narrow-1 is lower, better, by more than noise`."""
     first, second = comparison.samples
     name = text.one_line(diff.names[1])
     if not first.n or not second.n:

@@ -13,10 +13,14 @@ from scipy import stats
 from support.cli import gitexp
 from support.runs import make_run
 
-from gitexp.query.replicates import compare_replicates
+from gitexp.query.replicates import compare_groups, compare_replicates
 from gitexp.query.runs import Runs
+from gitexp.query.significance import compare_means, holm
+from gitexp.render.report import report_html
+from gitexp.render.report_seeds import seed_section
 from gitexp.render.statistics import conclusions, mean_words, replicates_block
-from gitexp.schema.replicates import ReplicateDiff, Sample, is_seed, replicate_groups
+from gitexp.schema.replicates import Comparison, ReplicateDiff, Sample, is_seed, replicate_groups
+from gitexp.schema.view import RunView
 from gitexp.store.repository import Repository
 
 A = (0.50, 0.52, 0.49, 0.51, 0.48)
@@ -107,16 +111,15 @@ def test_noise_is_called_noise(repo: Path) -> None:
 
 def test_of_differences_by_chance_few_are_called_more_than_noise(repo: Path) -> None:
     """The test keeps its 5 %: two groups from one distribution, many times."""
-    from gitexp.query.replicates import _holm, _test
-    from gitexp.schema.replicates import Comparison
-
     dice = random.Random(1)
 
     def sample() -> Sample:
         return Sample(tuple(dice.gauss(0, 1) for _ in range(6)))
 
     tests = 300
-    found = [_holm([_test(Comparison("x", None, (sample(), sample())))])[0] for _ in range(tests)]
+    found = [
+        holm([compare_means(Comparison("x", None, (sample(), sample())))])[0] for _ in range(tests)
+    ]
     wrong = sum((c.p_adjusted or 1) < 0.05 for c in found)
     assert wrong / tests < 0.09
 
@@ -152,15 +155,12 @@ def test_a_seed_that_diverged_does_not_vanish(repo: Path) -> None:
 
 
 def test_many_comparisons_come_with_a_warning(repo: Path) -> None:
-    from gitexp.query.replicates import _holm, _test
-    from gitexp.schema.replicates import Comparison
-
     pairs = [Comparison(f"m{i}", None, (Sample(A), Sample((*A[:4], 0.55)))) for i in range(4)]
     real = Comparison("real", None, (Sample(A), Sample(B)))
-    tested = _holm([_test(c) for c in (*pairs, real)])
-    diff = ReplicateDiff(("a", "b"), (("a",) * 5, ("b",) * 5), tuple(tested), True)
-    assert tested[-1].p is not None
-    assert tested[-1].p_adjusted == pytest.approx(5 * tested[-1].p)
+    done = holm([compare_means(c) for c in (*pairs, real)])
+    diff = ReplicateDiff(("a", "b"), (("a",) * 5, ("b",) * 5), tuple(done), True)
+    assert done[-1].p is not None
+    assert done[-1].p_adjusted == pytest.approx(5 * done[-1].p)
     words = conclusions(diff)
     assert words[4] == "real: b is lower, by more than noise"
     assert words[5].startswith("warning: 5 comparisons at once")
@@ -168,7 +168,7 @@ def test_many_comparisons_come_with_a_warning(repo: Path) -> None:
 
 
 def test_without_scipy(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gitexp.query.replicates._has_scipy", lambda: False)
+    monkeypatch.setattr("gitexp.query.significance.has_scipy", lambda: False)
     runs_of(repo, "a", A)
     runs_of(repo, "bb", B)
     diff = compare(repo, "a-1", "bb-1")
@@ -201,4 +201,34 @@ def test_the_commands(repo: Path) -> None:
     assert "loss: bb-1 is lower, better, by more than noise" in page
     found = json.loads(gitexp("diff", "a-1", "bb-1", "--json", cwd=repo).stdout)["replicates"]
     assert found["metrics"][0]["n"] == [5, 5]
+    comment = gitexp("diff", "a-1", "bb-1", "--md", cwd=repo).stdout.decode()
+    assert "| over seeds, mean ± 95 % interval | `a-1`, 5 runs | `bb-1`, 5 runs |" in comment
+    assert "\n- loss: bb-1 is lower, better, by more than noise\n" in comment
     assert "Over seeds" not in gitexp("diff", "a-1", "a-2", cwd=repo).stdout.decode()
+
+
+def test_groups_are_compared_with_the_best(repo: Path) -> None:
+    for name, losses in (("a", A), ("bb", B), ("ccc", (0.40, 0.39, 0.42, 0.43, 0.38))):
+        runs_of(repo, name, losses, also={"acc": 1 - losses[0]})
+    make_run(repo, "alone", config={"width": 9, "seed": 1}, metrics=[{"loss": 0.1}])
+    with Runs(Repository.open(repo)) as runs:
+        chosen = [found.run for found in runs.all]
+        diffs = compare_groups(chosen)
+    assert [diff.names for diff in diffs] == [("ccc-5", "a-5"), ("ccc-5", "bb-5")]
+    (far,) = (c for c in diffs[0].comparisons if c.metric == "loss")
+    (near,) = (c for c in diffs[1].comparisons if c.metric == "loss")
+    assert near.p is not None
+    assert near.p > 0.5
+    assert far.p is not None
+    # Adjusted for all comparisons of the section: acc has no spread, so it is none.
+    assert far.p_adjusted == pytest.approx(2 * far.p)
+    view = [RunView(run) for run in chosen]
+    section = seed_section(view, diffs)
+    assert section is not None
+    assert chosen[section.best or 0].name.startswith("ccc")
+    words = {(chosen[test.place].name, test.metric): test.words for test in section.tests}
+    assert words["a-5", "loss"] == "a-5 is higher, worse, by more than noise"
+    assert words["bb-5", "loss"] == "no more than noise, as far as these runs can tell"
+    page = report_html(view, title="t", generated_s=0, seeds=diffs)
+    assert "a-5 is higher, worse, by more than noise" in page
+    assert compare_groups(chosen[:3]) == ()
