@@ -3,6 +3,7 @@
     GitexpError                   message + hint, exit code 1
     ├── UsageError                the request itself is wrong, exit code 2
     │   ├── BadExpression         a --where expression that cannot be read
+    │   ├── BadArticle            a narrative report's Markdown that cannot be used
     │   ├── BadConfig             a config file that cannot be read
     │   ├── BadName               not usable as a run's name
     │   └── BadSetting            pyproject.toml / gitexp.toml
@@ -22,6 +23,7 @@
     ├── RunNotFound               no such run
     ├── AmbiguousRun              more than one run where one is wanted
     ├── RunExists                 the name is taken
+    ├── RunIsRunning              it cannot be resumed: it runs
     ├── MalformedRun              a run's files cannot be read
     ├── CheckpointNotFound        no such checkpoint in the run
     ├── CheckpointNotHere         its tensors are still on the server
@@ -74,6 +76,15 @@ class BadExpression(UsageError):
         )
         self.expression = expression
         self.column = column
+
+
+class BadArticle(UsageError):
+    """A narrative report's Markdown that cannot be used; `line` counts from 1."""
+
+    def __init__(self, file: str, line: int, why: str, hint: str | None = None) -> None:
+        super().__init__(f"{file} line {line}: {why}", hint)
+        self.file = file
+        self.line = line
 
 
 class BadConfig(UsageError):
@@ -250,6 +261,19 @@ class RunExists(GitexpError):
         super().__init__(
             f"a run named {name!r} exists already",
             f"choose another --name, or leave it out; `gitexp show {name}` shows that run",
+        )
+        self.name = name
+
+
+class RunIsRunning(GitexpError):
+    """A run that is to go on has not ended, or another process resumes it."""
+
+    def __init__(self, name: str, *, supervised: bool = True) -> None:
+        super().__init__(
+            f"run {name!r} is still running here"
+            if supervised
+            else f"run {name!r} is being resumed by another process",
+            'wait for its end; init(mode="shared") with its id logs to it from several processes',
         )
         self.name = name
 

@@ -77,7 +77,8 @@ def load_checkpoint(
     opened = (
         repo if isinstance(repo, Repository) else Repository.open(Path(repo) if repo else None)
     )
-    selector = run if isinstance(run, str) else str(run.name)
+    # The ref of an active run: its name may be one that it shares with others.
+    selector = run if isinstance(run, str) else str(getattr(run, "ref", None) or run.name)
     for _ in range(2):
         with Runs(opened) as runs:
             found = find_checkpoint(runs, resolve(runs, selector), label)

@@ -283,13 +283,13 @@ class ActiveRun(RowLog):
         self.say(events.SUMMARY, drop=[key])
 
     def _logged(self) -> Mapping[str, Any]:
-        """The last value of each metric, read back from the journal."""
+        """The last value of each metric, and what a run that goes on had in its summary."""
         if self._fold is None:
             from gitexp.journal.fold import JournalFold
 
             self._fold = JournalFold(self._folder)
         self._fold.update()
-        return self._fold.metrics.values()
+        return {**self._fold.metrics.values(), **self._fold.summary}
 
     def __enter__(self) -> ActiveRun:
         return self

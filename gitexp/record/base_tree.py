@@ -11,9 +11,14 @@ from gitexp.schema.artifact import ARTIFACTS
 from gitexp.store.objects import FILE, TREE, TreeEntry
 from gitexp.store.repository import Repository
 
+# The new journal has these, or they are written from it.
+_FOLDERS = (names.CODE, names.CHECKPOINTS, names.PLOTS)
+_FILES = (names.README, names.RUN, names.CONFIG, names.DIAGNOSTICS)
+_GROWING = (names.METRICS, names.HARDWARE, names.HISTOGRAMS, names.OUTPUT)
+
 
 def read_base(repo: Repository, folder: Path) -> dict[str, TreeEntry]:
-    """Media and artifacts of the commit that a resumed run goes on from, by path.
+    """Media, artifacts and the like of the commit that a resumed run goes on from, by path.
 
     Args:
         repo: where.
@@ -24,13 +29,29 @@ def read_base(repo: Repository, folder: Path) -> dict[str, TreeEntry]:
         return {}
     commit = str(told["commit"])
     found: dict[str, TreeEntry] = {}
-    listed = repo.git("ls-tree", "-r", "-t", "-z", commit, "--", names.MEDIA, ARTIFACTS)
-    for row in listed.split(b"\0")[:-1]:
-        facts, _, raw = row.partition(b"\t")
-        _, kind, oid = facts.decode().split()
-        path = os.fsdecode(raw)
-        if path.startswith(f"{names.MEDIA}/") and kind == "blob":
+    deep = []
+    for path, mode, oid in _listed(repo, commit):
+        if mode == TREE and path not in _FOLDERS:
+            deep.append(path)
+        elif mode == FILE and path not in _FILES and not _grows(path):
             found[path] = FILE, oid
-        elif path.count("/") == 2 and kind == "tree" and path.startswith(f"{ARTIFACTS}/"):
-            found[path] = TREE, oid  # artifacts/<name>/<digest>
+    for path, mode, oid in _listed(repo, "-r", "-t", commit, "--", *deep) if deep else ():
+        # Each version of an artifact is one folder, artifacts/<name>/<digest>.
+        in_artifacts = path.startswith(f"{ARTIFACTS}/")
+        if (mode == TREE and path.count("/") == 2) if in_artifacts else mode != TREE:
+            found[path] = mode, oid
     return found
+
+
+def _grows(path: str) -> bool:
+    return any(names.part_number(name, path) is not None for name in _GROWING)
+
+
+def _listed(repo: Repository, *args: str) -> list[tuple[str, int, str]]:
+    """Path, mode and oid of what a commit holds."""
+    rows = []
+    for row in repo.git("ls-tree", "-z", *args).split(b"\0")[:-1]:
+        facts, _, path = row.partition(b"\t")
+        mode, _, oid = facts.decode().split()
+        rows.append((os.fsdecode(path), int(mode, 8), oid))
+    return rows

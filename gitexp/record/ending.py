@@ -23,14 +23,20 @@ class End:
     exit_code: int | None = None
     signal: str | None = None
 
-    def to_json(self, created_at: str) -> dict[str, Any]:
-        """As end.json holds it."""
+    def to_json(self, began_at: str, before_s: float = 0.0) -> dict[str, Any]:
+        """As end.json holds it.
+
+        Args:
+            began_at: when the run began, or went on for the last time.
+            before_s: what it had taken until then.
+        """
+        took_s = max(0.0, self.finished_s - clock.from_iso(began_at)) + before_s
         return {
             "status": self.status,
             "exit_code": self.exit_code,
             "signal": self.signal,
             "finished_at": clock.to_iso(self.finished_s),
-            "duration_s": round(max(0.0, self.finished_s - clock.from_iso(created_at)), 3),
+            "duration_s": round(took_s, 3),
         }
 
 

@@ -138,9 +138,8 @@ class Summary(MutableMapping[str, Any]):
         self._changed({name: plain_config(item) for name, item in flat.items()})
 
     def __delitem__(self, key: str) -> None:
-        if key in self._set:
-            del self._set[key]
-            self._dropped(key)
+        self._set.pop(key, None)
+        self._dropped(key)
 
     def __iter__(self) -> Iterator[str]:
         return iter({**self._logged(), **self._set})

@@ -38,10 +38,11 @@ def recover(repo: Repository) -> list[Recovery]:
 
     Safe to call from several processes at once and beside running runs.
     """
-    return [done for folder in orphans(repo) if (done := _recover(repo, folder)) is not None]
+    return [done for folder in orphans(repo) if (done := recover_one(repo, folder)) is not None]
 
 
-def _recover(repo: Repository, folder: Path) -> Recovery | None:
+def recover_one(repo: Repository, folder: Path) -> Recovery | None:
+    """The same for one journal that nobody supervises; None: another process is at it."""
     stored = folders.read_json(folder / folders.RUN) or {}
     name = str(stored.get("name", folder.name))
     identity = read_identity(folder)

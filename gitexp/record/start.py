@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -49,10 +49,21 @@ class Plan:
     lineage: Lineage = field(default_factory=Lineage)
 
 
-def begin(repo: Repository, settings: Settings, plan: Plan) -> tuple[Path, Run]:
+def begin(
+    repo: Repository,
+    settings: Settings,
+    plan: Plan,
+    fill: Callable[[Path], None] | None = None,
+) -> tuple[Path, Run]:
     """Make the run's journal.
 
     What git knows (base commit, snapshot, author) is added by the supervisor.
+
+    Args:
+        repo: where.
+        settings: of the project.
+        plan: what is asked of the run.
+        fill: writes what the journal is to begin with, before anybody takes notice of it.
 
     Returns:
         The journal folder and the facts in it.
@@ -63,15 +74,12 @@ def begin(repo: Repository, settings: Settings, plan: Plan) -> tuple[Path, Run]:
     """
     created_s = time.time()
     folder, name = _claim(repo, plan)
-    settings, warning = _with_usable_backend(repo, settings)
     config = redact_mapping(plain_config(plan.config))
     run = Run(
         name=name,
         id=os.urandom(8).hex(),
         created_at=clock.to_iso(created_s),
-        command=tuple(redact_argv([_shown(argument) for argument in plan.command])),
-        cwd=_relative_cwd(repo),
-        host=os.uname().nodename,
+        **facts_of(repo, plan),
         group=plan.group,
         job_type=plan.job_type,
         tags=tuple(plan.tags),
@@ -83,6 +91,26 @@ def begin(repo: Repository, settings: Settings, plan: Plan) -> tuple[Path, Run]:
     )
     make_wake(folder)
     (folder / folders.CHECKPOINTS).mkdir()
+    if fill is not None:
+        fill(folder)
+    write_settings(folder, repo, settings, plan)
+    # Last: a folder with a run.json is a journal, others take no notice of it before.
+    folders.write_json(folder / folders.RUN, run.to_json())
+    return folder, run
+
+
+def facts_of(repo: Repository, plan: Plan) -> dict[str, Any]:
+    """What is run where, as run.json has it."""
+    return {
+        "command": tuple(redact_argv([_shown(argument) for argument in plan.command])),
+        "cwd": _relative_cwd(repo),
+        "host": os.uname().nodename,
+    }
+
+
+def write_settings(folder: Path, repo: Repository, settings: Settings, plan: Plan) -> None:
+    """Write down what the run goes on with; a setting that cannot be is a warning."""
+    settings, warning = _with_usable_backend(repo, settings)
     folders.write_json(
         folder / folders.SETTINGS,
         {
@@ -96,9 +124,6 @@ def begin(repo: Repository, settings: Settings, plan: Plan) -> tuple[Path, Run]:
         events = LineFile(folder / folders.EVENTS)
         events.append(encode_event(WARNING, message=warning))
         events.close()
-    # Last: a folder with a run.json is a journal, others take no notice of it before.
-    folders.write_json(folder / folders.RUN, run.to_json())
-    return folder, run
 
 
 def _with_usable_backend(repo: Repository, settings: Settings) -> tuple[Settings, str]:

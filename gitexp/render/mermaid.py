@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
+from gitexp.render.lineage import forked_from
 from gitexp.render.text import count, cut, one_line
 from gitexp.schema.run import Run
 
@@ -20,7 +21,7 @@ def lineage_graph(run: Run) -> str:
     lineage = run.lineage
     origins = (
         (lineage.resumed_from, "resumed"),
-        (lineage.forked_from, "forked"),
+        (forked_from(run), "forked"),
         (lineage.reproduced_from, "reproduced"),
         (lineage.sweep, f"trial {lineage.trial}" if isinstance(lineage.trial, int) else "trial"),
     )
@@ -29,7 +30,17 @@ def lineage_graph(run: Run) -> str:
         for n, (origin, how) in enumerate(origins)
         if origin
     ]
-    return "\n".join(["graph LR", *edges, f"    run{_label(run.name)}"]) if edges else ""
+    edges += [
+        f"    used{n}{_label(used.title)} -->|used| run"
+        for n, used in enumerate(lineage.used[:_MOST_NODES])
+    ]
+    logged = [
+        f"    run -->|logged| logged{n}{_label(entry.title)}"
+        for n, entry in enumerate(run.artifacts[-_MOST_NODES:])
+    ]
+    if not edges and not logged:
+        return ""
+    return "\n".join(["graph LR", *edges, f"    run{_label(run.name)}", *logged])
 
 
 def model_graph(model: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from gitexp.render import facts, text
 from gitexp.render.findings import finding_rows
 from gitexp.render.hardware import hardware_name, hardware_value
+from gitexp.render.lineage import artifact_words, lineage_words
 from gitexp.render.mermaid import model_words
 from gitexp.render.sparkline import sparkline
 from gitexp.render.terminal_list import STATUS_STYLES
@@ -18,7 +19,6 @@ from gitexp.render.whence import started_words
 from gitexp.schema import names
 from gitexp.schema.diff import FileDelta
 from gitexp.schema.finding import ERROR, WARNING
-from gitexp.schema.run import Run
 from gitexp.schema.tree import flatten
 from gitexp.schema.view import RunView
 
@@ -111,6 +111,7 @@ class _Page:
             ("group", joined((text.one_line(run.group or ""), text.one_line(run.job_type or "")))),
             ("tags", ", ".join(map(text.one_line, run.tags))),
             ("lineage", lineage_words(run)),
+            ("artifacts", artifact_words(run)),
             ("started from", started_words(self.view.started_from)),
             *(("verdict", words) for words in verdict_lines(run)),
             ("commit", self.view.oid or "not committed yet"),
@@ -302,19 +303,6 @@ def changes_words(changes: Iterable[FileDelta], dirty: bool) -> str:
     added = sum(change.added or 0 for change in changed)
     removed = sum(change.removed or 0 for change in changed)
     return f"{text.plural(len(changed), 'file')} changed, +{added:,} -{removed:,}"
-
-
-def lineage_words(run: Run) -> str:
-    """Where a run comes from."""
-    lineage = run.lineage
-    trial = "" if lineage.trial is None else f"trial {text.value(lineage.trial)} of "
-    words = (
-        ("resumed from", lineage.resumed_from),
-        ("forked from", lineage.forked_from),
-        ("reproduces", lineage.reproduced_from),
-        (f"{trial}sweep", lineage.sweep),
-    )
-    return joined(f"{word} {text.one_line(str(origin))}" for word, origin in words if origin)
 
 
 def _telling(key: str) -> bool:

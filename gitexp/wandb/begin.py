@@ -10,12 +10,11 @@ from typing import Any
 
 from gitexp.errors import UsageError
 from gitexp.record import api
-from gitexp.record.guard import warn
 from gitexp.record.values import config_mapping
 from gitexp.schema import tree
 from gitexp.wandb.disabled import DisabledRun
 from gitexp.wandb.environment import MODES, from_environment
-from gitexp.wandb.facts import Facts
+from gitexp.wandb.facts import AUTO, Facts, GoingOn, mode_of
 from gitexp.wandb.run import Run, folder_for, tags_of
 from gitexp.wandb.settings import keywords_of, mapping_of
 
@@ -70,14 +69,16 @@ def init(
         mode: "disabled" records nothing; "online", "offline" and "dryrun" all record.
         project: kept in run.json under capture.wandb, as are `entity` and `id`.
         entity: see `project`.
-        id: see `project`.
+        id: what `resume` knows the run by; see `project`.
         reinit: True ends an active run and begins another.
-        resume: only "never" can be had as yet; see docs/wandb.md.
+        resume: "must", "allow", "never", "auto" or True: whether a run of that `id` (or `name`)
+            goes on; see docs/wandb.md.
         settings: a Settings or a dict; those that are keywords here count as such.
         config_include_keys: the only keys of `config` that are kept.
         config_exclude_keys: keys of `config` that are not kept.
-        fork_from: not to be had as yet, an error.
-        resume_from: as `fork_from`.
+        fork_from: `run:label`, or wandb's `id?_step=n`: a new run begins with the config, the
+            metrics and the step of another one; `run.load_checkpoint()` gives the state.
+        resume_from: `id?_step=n`: the run goes on from that step.
         allow_val_change: accepted, values may always change.
         anonymous: accepted, there are no accounts.
         force: accepted, nobody logs in.
@@ -90,6 +91,8 @@ def init(
     Raises:
         NotARepository, GitMissing, GitTooOld: there is no repository to hold the run.
         BadName, BadSetting, JournalProblem, UsageError: as their names say.
+        RunNotFound, CheckpointNotFound: what is to go on is not there.
+        RunIsRunning: it has not ended.
         TypeError: config has no keys and values.
     """
     given = {
@@ -102,16 +105,19 @@ def init(
         **keywords_of(settings),
         **{key: value for key, value in given.items() if value is not None},
     }
-    _check(asked, fork_from, resume_from)
+    _check(asked)
     values = _chosen(_config(config), config_include_keys, config_exclude_keys)
     if _is_to_end(reinit):
         api.finish()
     active = api.active()
+    going = _going_on(asked, fork_from, resume_from) if active is None else GoingOn()
+    told = going.facts or {}
     facts = Facts(
-        project=asked.get("project"),
-        entity=asked.get("entity"),
-        id=asked.get("id"),
-        name=asked.get("name"),
+        project=asked.get("project") or told.get("project"),
+        entity=asked.get("entity") or told.get("entity"),
+        id=asked.get("id") or told.get("id"),
+        name=asked.get("name") or told.get("name"),
+        resume=mode_of(asked.get("resume")) == AUTO,
         group=asked.get("group"),
         job_type=asked.get("job_type"),
         settings=mapping_of(settings),
@@ -128,6 +134,9 @@ def init(
         kind=Run,
         idle=DisabledRun,
         again=True,
+        capture={"wandb": capture} if (capture := facts.to_capture()) else None,
+        origin=going.origin,
+        join=going.join,
     )
     if run is not active and isinstance(run, Run) and "IPython" in sys.modules:
         import_module("gitexp.capture.cells").keep_cells(run)
@@ -154,22 +163,22 @@ def _is_to_end(reinit: bool | str | None) -> bool:
     return reinit is True or reinit in _FRESH
 
 
-def _check(asked: Mapping[str, Any], fork_from: str | None, resume_from: str | None) -> None:
-    mode, resume = asked.get("mode"), asked.get("resume")
+def _check(asked: Mapping[str, Any]) -> None:
+    mode = asked.get("mode")
     if mode is not None and mode not in MODES:
         raise UsageError(f"mode {mode!r} is unknown", f"it is one of {', '.join(MODES)}")
-    if fork_from or resume_from:
-        raise UsageError(
-            "fork_from and resume_from cannot be had",
-            "gitexp.load_checkpoint(run, label=…) loads the state, init() begins the run",
-        )
-    if resume == "must":
-        raise UsageError(
-            "a run cannot be resumed",
-            "gitexp.load_checkpoint(run) loads its state; init() without resume= begins another",
-        )
-    if resume not in (None, False, "", "never", "False"):
-        warn(f"init(resume={resume!r}): runs are not resumed, this is a new one", cause="resume")
+
+
+def _going_on(asked: Mapping[str, Any], fork_from: str | None, resume_from: str | None) -> GoingOn:
+    """The run that is to go on; nothing is looked for where nobody asks."""
+    wanted = fork_from or resume_from or mode_of(asked.get("resume"))
+    if not wanted and asked.get("mode") != "shared":
+        return GoingOn()
+    if api.is_disabled(asked.get("mode")):
+        return GoingOn()
+    from gitexp.wandb.going_on import find
+
+    return find(api.open_repository(folder_for(asked.get("dir"))), asked, fork_from, resume_from)
 
 
 def _config(config: Any) -> dict[str, Any]:

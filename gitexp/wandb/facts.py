@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gitexp.errors import UsageError
+
+if TYPE_CHECKING:
+    from gitexp.record.resume import Origin
+
+MUST, ALLOW, NEVER, AUTO = "must", "allow", "never", "auto"
+_MODES = {"true": AUTO, "false": "", "none": "", "": ""}
 
 
 @dataclass(slots=True)
@@ -14,6 +26,7 @@ class Facts:
     entity: str | None = None
     id: str | None = None
     name: str | None = None
+    resume: bool = False  # whether resume="auto" may go on with the run
     group: str | None = None
     job_type: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
@@ -21,4 +34,44 @@ class Facts:
     def to_capture(self) -> dict[str, str]:
         """As it stands in run.json; group and job_type have fields of their own there."""
         told = {"project": self.project, "entity": self.entity, "id": self.id, "name": self.name}
+        if self.resume:
+            told |= {"resume": AUTO, "script": script_of_process()}
         return {key: str(value) for key, value in told.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class GoingOn:
+    """What a run goes on with.
+
+    Attributes:
+        origin: a run in git; None: there is nothing to go on with.
+        join: the journal of a run that runs, where several processes share it.
+        facts: what scripts call it: id, name, project, entity.
+    """
+
+    origin: Origin | None = None
+    join: Path | None = None
+    facts: Mapping[str, Any] | None = None
+
+
+def mode_of(resume: Any) -> str:
+    """must, allow, never or auto; "" if nothing is to be resumed.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    if resume is None or resume is False:
+        return ""
+    word = AUTO if resume is True else str(resume).lower()
+    word = _MODES.get(word, word)
+    if word not in (MUST, ALLOW, NEVER, AUTO, ""):
+        raise UsageError(
+            f"resume={resume!r} is unknown", "it is one of must, allow, never, auto, True"
+        )
+    return word
+
+
+def script_of_process() -> str:
+    """What runs here, so that the same script finds its own runs again."""
+    main = getattr(sys.modules.get("__main__"), "__file__", None)
+    return os.path.abspath(main) if main else os.getcwd()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gitexp.errors import GitexpError
+from gitexp.errors import CheckpointNotFound, GitexpError
 from gitexp.journal import events, folders
 from gitexp.record.guard import guarded, warn
 from gitexp.schema import names
@@ -24,10 +24,10 @@ class Run(ArtifactCalls, Reading):
     """A run that this process records, as wandb's scripts know it."""
 
     _facts = Facts()
+    _began_at = 0
     _files: SavedFiles | None = None
     disabled = False
     offline = True
-    resumed = False
     sweep_id = None
     sweep_url = None
 
@@ -35,7 +35,8 @@ class Run(ArtifactCalls, Reading):
         """Learn what init() was told; it goes into run.json."""
         self._facts = facts
         self._alerts: dict[str, float] = {}
-        if told := facts.to_capture():
+        told = facts.to_capture()
+        if told and told != self._start.capture.get("wandb"):
             self.say(events.CAPTURE, values={"wandb": told})
 
     @property
@@ -119,8 +120,50 @@ class Run(ArtifactCalls, Reading):
 
     @property
     def starting_step(self) -> int:
-        """The step that the run began with."""
-        return 0
+        """The step that this process began with."""
+        return self._began_at
+
+    def go_on(self, step: int) -> None:
+        """Begin at a step."""
+        super().go_on(step)
+        self._began_at = step
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the run had ended before, and goes on."""
+        return bool(self._start.lineage.resumptions)
+
+    def load_checkpoint(self, label: str | int | None = None, **how: Any) -> Any:
+        """The state that the run goes on or was forked from, or another checkpoint of its own.
+
+        Args:
+            label: of this run's own; by default the fork's, else the newest one of its own.
+            how: see `gitexp.load_checkpoint`.
+
+        Raises:
+            CheckpointNotFound: there is none.
+        """
+        from gitexp.query.checkpoints import load_checkpoint
+        from gitexp.store.repository import Repository
+
+        repo = Repository.open(self._folder.parent)
+        lineage = self._start.lineage
+        if label is None and lineage.forked_from and not self._checkpoints:
+            return load_checkpoint(
+                lineage.forked_id or lineage.forked_from,
+                lineage.forked_checkpoint or "last",
+                repo=repo,
+                **how,
+            )
+        return load_checkpoint(self, "last" if label is None else label, repo=repo, **how)
+
+    @property
+    def checkpoint(self) -> Any:
+        """What `load_checkpoint()` gives; None: there is no checkpoint to go on from."""
+        try:
+            return self.load_checkpoint()
+        except CheckpointNotFound:
+            return None
 
     @property
     def settings(self) -> Settings:
