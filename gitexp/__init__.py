@@ -12,12 +12,15 @@ Importing this imports next to nothing; names are resolved when they are first u
 from __future__ import annotations
 
 import sys
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
 from gitexp._version import __version__
 
+# As typing has it; importing that takes longer than all of this module.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
     from gitexp.capture.reproduce import reproduce as reproduce
     from gitexp.capture.watch import unwatch as unwatch
     from gitexp.capture.watch import watch as watch
@@ -122,6 +125,10 @@ def __getattr__(name: str) -> Any:
         value = globals()[name] = resolve(name)
         return value
     raise AttributeError(f"module 'gitexp' has no attribute {name!r}")
+
+
+if not TYPE_CHECKING:
+    ModuleType = type(sys)
 
 
 class _Package(ModuleType):

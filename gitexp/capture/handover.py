@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from gitexp.capture.argv import config_from_argv, parse_assignment
+from gitexp.capture.inside.config import digest_of
 from gitexp.capture.launchers import own_arguments
 from gitexp.capture.selection import INSIDE
 from gitexp.paths import wandb_stand_in
@@ -47,10 +47,9 @@ def handover(
     settings = settings or Settings()
     assigned = [parse_assignment(text)[0] for text in assignments]
     argv = config_from_argv(command) if "argv" in captures else {}
-    arguments = "\0".join(own_arguments(command))
     facts = {
         "argv": [key for key in flatten(argv) if key not in assigned],
-        "digest": hashlib.sha256(arguments.encode("utf-8", "replace")).hexdigest(),
+        "digest": digest_of(own_arguments(command)),
         "set": assigned,
         "budget": settings.checkpoints_budget_bytes,
         "share": settings.checkpoints_share,

@@ -50,10 +50,7 @@ _PATH = re.compile(
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 
 _B = r"(?:(?<![A-Za-z0-9_])|(?<=\x1b\[m)|(?<=\x1b\[\dm)|(?<=\x1b\[\d\dm)|(?<=\x1b\[\d;\d\dm))"
-# Shapes that are credentials wherever they stand.
-SHAPES = re.compile(
-    _B
-    + r"""(?:
+_SHAPES = r"""(?:
       gh[pousr]_[A-Za-z0-9]{30,255} | github_pat_[A-Za-z0-9_]{22,255}   # GitHub
     | gl(?:pat|dt|ptt|rt)-[\w-]{20,}                                     # GitLab
     | hf_(?=\w*[A-Z])(?=\w*[a-z])[A-Za-z0-9]{30,}            # Hugging Face
@@ -68,9 +65,13 @@ SHAPES = re.compile(
     | gsk_[A-Za-z0-9]{40,} | pplx-[A-Za-z0-9]{40,} | wandb_v\d_[\w-]{20,}
     | SG\.[\w-]{16,}\.[\w-]{16,}                                         # SendGrid
     | eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}                              # JSON web tokens
-    )""",
-    re.VERBOSE,
-)
+    )"""
+
+
+@lru_cache(maxsize=1)
+def shapes() -> re.Pattern[str]:
+    """What is a credential wherever it stands; most programs that ask about keys never need it."""
+    return re.compile(_B + _SHAPES, re.VERBOSE)
 
 
 @lru_cache(maxsize=4096)
@@ -98,7 +99,8 @@ def is_secret_key(key: str) -> bool:
     if last == "pat":
         return before in _VENDORS
     if last == "pass":
-        return before in _PASS_OF
+        # `db_pass`, but not `pass: 2` or the part `pass` of a nested `db`.
+        return before in _PASS_OF and "." not in key
     return last in _SECRET_WORDS or last.endswith(_SECRET_ENDINGS)
 
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gitexp.schema.credentials import (
-    SHAPES,
     is_harmless,
     is_password_key,
     is_secret,
     is_secret_key,
     looks_random,
+    shapes,
     words_of,
 )
 
@@ -92,7 +92,7 @@ class LineRedactor:
             line = line[: begin.start()] + REDACTED + ("\n" if line.endswith("\n") else "")
         line = _URL_PASSWORD.sub(_url_password, line)
         line = _SLACK_HOOK.sub(r"\1" + REDACTED, line)
-        line = SHAPES.sub(REDACTED, line)
+        line = shapes().sub(REDACTED, line)
         line = _BEARER.sub(_bearer, line)
         return _redact_assigned(line)
 

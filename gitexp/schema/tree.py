@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -75,6 +73,9 @@ def numbers(values: Mapping[str, Any]) -> dict[str, float]:
 
 def digest(config: Mapping[str, Any]) -> str:
     """A config's identity: SHA-256 over its flat form with sorted keys."""
+    import hashlib
+    import json
+
     flat = flatten(config)
     text = json.dumps(flat, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -15,7 +15,7 @@ from support.cli import gitexp, runs_of
 
 from gitexp.capture import handover as handing
 from gitexp.capture.inside import OBSERVERS, _may_train
-from gitexp.capture.inside.script import constants
+from gitexp.capture.inside.constants import constants
 
 STARTUP = Path(handing.__file__).with_name("startup")
 

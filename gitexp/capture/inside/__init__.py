@@ -116,7 +116,7 @@ def _at_exit(cwd: str, wanted: list[str]) -> None:
         # By now the interpreter has taken __file__ out of __main__, and the script may have moved.
         words = (os.path.join(cwd, word) for word in sys.orig_argv[1:] if word.endswith(".py"))
         guard.run("script", lambda: script.take(next(words, None)))
-    if "environment" in wanted:
+    if "environment" in wanted and "torch" in sys.modules:
         from gitexp.capture.inside import torch_flags
 
         guard.run("environment", torch_flags.tell)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 from _thread import get_ident
-from collections.abc import Callable, Sequence
-from types import FrameType
-from typing import Any
+
+TYPE_CHECKING = False  # importing typing takes longer than all that happens at a start
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+    from typing import Any
 
 _out: set[str] = set()
 _busy: set[str] = set()
@@ -64,6 +66,8 @@ def observe(
         before: tell before the call instead, with None for what is returned: for functions that
             consume what they are given.
     """
+    import functools
+
     original = getattr(owner, function)
 
     @functools.wraps(original)

@@ -6,11 +6,14 @@ wrapt does this, too, but importing it takes longer than all that a start-up may
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from types import ModuleType
-from typing import Any
 
 from gitexp.capture.inside import guard
+
+TYPE_CHECKING = False  # importing typing takes longer than all that happens at a start
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import ModuleType
+    from typing import Any
 
 
 class _Finder:

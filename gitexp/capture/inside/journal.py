@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import Any
+
+TYPE_CHECKING = False  # importing typing takes longer than all that happens at a start
+if TYPE_CHECKING:
+    from typing import Any
 
 _folder = ""
 _descriptors: dict[str, int] = {}

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from types import FrameType
-from typing import Any
 
 from gitexp.capture.inside import guard, journal
+
+TYPE_CHECKING = False  # importing typing takes longer than all that happens at a start
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
 
 FILE = "files.jsonl"
 # A data set of a million pictures: its folder says enough.
