@@ -47,8 +47,8 @@ export function Popover({ label, icon, bare, marked, align = "left", children }:
         class={`gx-button${bare ? " gx-bare" : ""}${marked ? " gx-marked" : ""}`}
         aria-haspopup="dialog"
         aria-expanded={open}
-        aria-label={bare ? label : undefined}
-        title={bare ? label : undefined}
+        aria-label={label}
+        title={label}
         onClick={() => setOpen(!open)}
       >
         {icon && <Icon name={icon} />}

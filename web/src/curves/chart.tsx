@@ -68,7 +68,7 @@ export function Chart(props: ChartProps) {
       role="img"
       aria-label={summary(props)}
       onKeyDown={(event) => plot.current?.key(event)}
-      onBlur={() => plot.current?.leave()}
+      onBlur={() => plot.current?.blur()}
     />
   );
 }
@@ -177,11 +177,18 @@ class Plot {
     this.u.destroy();
   }
 
+  /** The pointer left; where the crosshair goes then, a drag included, is uPlot's own affair. */
   leave(): void {
     if (!this.own) return;
     this.own = false;
     tip.value = null;
     hovered.value = null;
+  }
+
+  /** The keyboard left. */
+  blur(): void {
+    if (!this.own || this.u.over.matches(":hover")) return;
+    this.leave();
     this.u.setCursor({ left: -10, top: -10 });
   }
 

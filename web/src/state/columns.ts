@@ -15,7 +15,7 @@ import {
 import { isNumeric } from "../lib/format";
 import { headline } from "../run/headline";
 import { runs } from "./runs";
-import { columns } from "./view";
+import { baseline, columns } from "./view";
 
 export type Kind = "name" | "status" | "time" | "duration" | "tags" | "metric" | "value" | "text";
 
@@ -29,6 +29,9 @@ export interface Column {
   width: number;
   get: (run: RunRow) => unknown;
 }
+
+/** Room for a metric's distance from the baseline, pixels. */
+const DELTA = 50;
 
 const fact = (key: string, kind: Kind, width: number, get: (run: RunRow) => unknown): Column => ({
   key,
@@ -77,7 +80,10 @@ export function columnOf(key: string, of: readonly RunRow[]): Column {
       get: (run) => run.metrics[name]?.last ?? null,
     };
   const from = part === "summary" ? (run: RunRow) => run.summary : configOf;
-  return { key, title: name, kind: "value", goal: null, width, get: (run) => from(run)[name] };
+  const get = (run: RunRow) => from(run)[name];
+  const first = of.map(get).find((value) => value !== null && value !== undefined);
+  const kind = isNumeric(first) || typeof first === "boolean" ? "value" : "text";
+  return { key, title: name, kind, goal: null, width, get };
 }
 
 /** All keys that some runs have, in groups as the column picker shows them. */
@@ -114,7 +120,11 @@ export const usualKeys = computed<readonly string[]>(() => {
 
 /** The table's columns, the name first. */
 export const shownColumns = computed<readonly Column[]>(() =>
-  ["name", ...(columns.value ?? usualKeys.value)].map((key) => columnOf(key, runs.value)),
+  ["name", ...(columns.value ?? usualKeys.value)].map((key) => {
+    const column = columnOf(key, runs.value);
+    const room = column.kind === "metric" && baseline.value !== null ? DELTA : 0;
+    return { ...column, width: column.width + room };
+  }),
 );
 
 /** How a value sorts: numbers before texts; null: it has no place. */
