@@ -71,7 +71,11 @@ export function Picture({ run, item, hidden, enlarge }: PictureProps) {
           }
         />
       )}
-      {url === null && <span class="gp-empty">not in this report</span>}
+      {url === null && (
+        <span class="gp-absent" title="not in this report">
+          not here
+        </span>
+      )}
       {masks.map(([name, mask]) =>
         isMapping(mask) && typeof mask.path === "string" ? (
           <Mask key={name} run={run} path={mask.path} layer={`mask ${name}`} hidden={hidden} />

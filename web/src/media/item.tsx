@@ -11,7 +11,7 @@ import { CloudItem } from "./cloud";
 import { useFileText, useFileUrl } from "./files";
 import { Picture, type Hidden } from "./image";
 import { suffixOf } from "./items";
-import { inertPage } from "./page";
+import { inertPage, stylesAllowed } from "./page";
 import { TableItem } from "./tableview";
 
 const PICTURES = ["png", "jpg", "jpeg", "gif", "webp", "bmp", "svg", "avif"];
@@ -96,7 +96,7 @@ function EmbeddedHtml({ run, item, title }: Plain & { title: string }) {
   const file = useFileText(run, item.path);
   return (
     <Loaded of={file}>
-      {(html) => <iframe class="gp-frame" sandbox="" srcdoc={inertPage(html)} title={title} />}
+      {(html) => <iframe class="gp-frame" sandbox="" srcdoc={inertPage(html, stylesAllowed())} title={title} />}
     </Loaded>
   );
 }

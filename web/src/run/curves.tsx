@@ -26,8 +26,8 @@ export function RunCurves({ run }: { run: RunRow }) {
         </div>
       )}
       {sections(keys).map(([title, metrics]) => (
-        <section key={title} aria-label={title || "Metrics"}>
-          {title && <h3>{plain(title)}</h3>}
+        <section key={title} aria-label={title || "Other metrics"}>
+          <h3>{plain(title) || "Others"}</h3>
           <div class="gp-cards">
             {metrics.map((metric) => (
               <CurvePanel key={metric} metric={metric} runs={[run.name]} sync={`run ${run.name}`} />
@@ -39,9 +39,9 @@ export function RunCurves({ run }: { run: RunRow }) {
   );
 }
 
-/** `train/loss` in "train"; those without a prefix, and prefixes of one metric, come first. */
+/** `train/loss` in "train", in the order of their most telling metrics; the rest by itself. */
 function sections(keys: readonly string[]): [string, string[]][] {
-  const found = new Map<string, string[]>([["", []]]);
+  const found = new Map<string, string[]>();
   const prefix = (key: string) => (key.includes("/") ? key.slice(0, key.indexOf("/")) : "");
   for (const key of keys) {
     const title = keys.filter((other) => prefix(other) === prefix(key)).length > 1 ? prefix(key) : "";
@@ -49,5 +49,5 @@ function sections(keys: readonly string[]): [string, string[]][] {
     if (section) section.push(key);
     else found.set(title, [key]);
   }
-  return [...found].filter(([, metrics]) => metrics.length);
+  return [...found];
 }
