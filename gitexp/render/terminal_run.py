@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from gitexp.render import facts, text
+from gitexp.render.data_files import file_rows, seed_words
 from gitexp.render.findings import finding_rows
 from gitexp.render.hardware import hardware_name, hardware_value
 from gitexp.render.lineage import artifact_words, lineage_words
@@ -29,6 +30,7 @@ _METRICS = 40
 _USE = 14
 _CHECKPOINTS = 20
 _FILES = 24
+_DATA_FILES = 12
 _SKIPPED = 5
 _TRACEBACK = 15  # lines
 _WARNINGS = 10
@@ -58,6 +60,8 @@ def run_page(view: RunView, *, now_s: float, width: int | None, colour: bool) ->
         page.summary(),
         page.hardware(),
         page.checkpoints(),
+        page.data_files("inputs"),
+        page.data_files("outputs"),
         page.findings(),
         page.warnings(),
         page.files(),
@@ -108,6 +112,7 @@ class _Page:
             ("left out", self._skipped()),
             ("model", model_words(self.view.model)),
             ("system", facts.environment_words(self.view.environment)),
+            ("seeds", seed_words(run)),
             ("group", joined((text.one_line(run.group or ""), text.one_line(run.job_type or "")))),
             ("tags", ", ".join(map(text.one_line, run.tags))),
             ("lineage", lineage_words(run)),
@@ -205,6 +210,14 @@ class _Page:
                 ]
             )
         return self._block("Checkpoints", table if entries else [], len(entries) + 1)
+
+    def data_files(self, key: str) -> list[str]:
+        rows = file_rows(self.run, key)
+        table = [
+            [Cell(self._cut(path, 60)), Cell(size, right=True), Cell(beside, "dim")]
+            for path, size, beside in rows[:_DATA_FILES]
+        ]
+        return self._block(key.title(), table, len(rows))
 
     def findings(self) -> list[str]:
         found = finding_rows(self.view.findings, _FINDINGS)

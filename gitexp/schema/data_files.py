@@ -24,10 +24,9 @@ def folded(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     by_path = _join(by_path, _MOST_OF_FOLDER)
     while len(by_path) > _MOST:
         joined = _join(by_path, 1)
-        if len(joined) == len(by_path):
-            break
-        by_path = joined
-    return [by_path[path] for path in sorted(by_path)][:_MOST]
+        # One entry in each folder: go up, where they meet.
+        by_path = joined if len(joined) < len(by_path) else _join(by_path, 0)
+    return [by_path[path] for path in sorted(by_path)]
 
 
 def _join(by_path: dict[str, dict[str, Any]], most: int) -> dict[str, dict[str, Any]]:
@@ -42,8 +41,10 @@ def _join(by_path: dict[str, dict[str, Any]], most: int) -> dict[str, dict[str, 
         others = dict.fromkeys(
             key for entry in group for key in entry if key not in ("path", "bytes", "modified")
         )
-        joined[f"{folder}/"] = {
-            "path": f"{folder}/",
+        top = "/" if group[0]["path"].startswith("/") else "./"
+        name = f"{folder}/" if folder else top
+        joined[name] = {
+            "path": name,
             "bytes": sum(entry["bytes"] for entry in group),
             "modified": max(entry["modified"] for entry in group),
             **dict.fromkeys(others),
