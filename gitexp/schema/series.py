@@ -5,6 +5,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _MANY = 4_000  # points from which on numpy's import is worth its time
 
@@ -67,27 +71,7 @@ class Series:
         import numpy as np
 
         values = np.frombuffer(self.values)
-        n = len(values)
-        nan = np.isnan(values)
-        any_nan = bool(nan.any())
-        slices = max(1, (limit - 2) // (3 if any_nan else 2))
-        edges = np.arange(slices + 1) * n // slices
-        starts, sizes = edges[:-1], np.diff(edges)
-        width = int(sizes.max())
-        # The slices as rows; a shorter one has its first point again at its end.  (slices, width)
-        inside = np.arange(width)
-        at = starts[:, None] + np.where(inside < sizes[:, None], inside, 0)
-        rows = values[at]
-        keep = [np.array([0, n - 1])]
-        if any_nan:
-            bad = nan[at]
-            keep.append((starts + bad.argmax(axis=1))[bad.any(axis=1)])
-            well = ~bad.all(axis=1)
-            keep.append((starts + np.where(bad, np.inf, rows).argmin(axis=1))[well])
-            keep.append((starts + np.where(bad, -np.inf, rows).argmax(axis=1))[well])
-        else:
-            keep += [starts + rows.argmin(axis=1), starts + rows.argmax(axis=1)]
-        kept = np.unique(np.concatenate(keep))
+        kept = kept_points(values, limit)
         return Series(
             array("q", np.frombuffer(self.steps, np.int64)[kept].tobytes()),
             array("d", np.frombuffer(self.times_s)[kept].tobytes()),
@@ -102,6 +86,39 @@ class Series:
             array("d", (self.times_s[i] for i in at)),
             array("d", (self.values[i] for i in at)),
         )
+
+
+def kept_points(values: np.ndarray, limit: int) -> np.ndarray:
+    """The positions that `Series.downsample` keeps.
+
+    Args:
+        values: (n,) float64, n > limit.
+        limit: most points to keep, >= 5.
+    """
+    import numpy as np
+
+    n = len(values)
+    nan = np.isnan(values)
+    any_nan = bool(nan.any())
+    slices = max(1, (limit - 2) // (3 if any_nan else 2))
+    edges: np.ndarray = np.arange(slices + 1) * n // slices
+    starts, sizes = edges[:-1], np.diff(edges)
+    width = int(sizes.max())
+    # The slices as rows; a shorter one has its first point again at its end.  (slices, width)
+    inside = np.arange(width)
+    at = starts[:, None] + np.where(inside < sizes[:, None], inside, 0)
+    rows = values[at]
+    keep = [np.array([0, n - 1])]
+    if any_nan:
+        bad = nan[at]
+        keep.append((starts + bad.argmax(axis=1))[bad.any(axis=1)])
+        well = ~bad.all(axis=1)
+        keep.append((starts + np.where(bad, np.inf, rows).argmin(axis=1))[well])
+        keep.append((starts + np.where(bad, -np.inf, rows).argmax(axis=1))[well])
+    else:
+        keep += [starts + rows.argmin(axis=1), starts + rows.argmax(axis=1)]
+    kept: np.ndarray = np.unique(np.concatenate(keep))
+    return kept
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gitexp.query.columns import Place, Row, parse_lines
+from gitexp.schema.series import kept_points
 from gitexp.schema.tree import number
 
 
@@ -17,6 +18,7 @@ class Points(NamedTuple):
 
     first: int  # points of the whole before these
     total: int  # points of the whole
+    among: int  # points that these were chosen from: n, or more if only the extremes are here
     steps: np.ndarray  # (n,) int64
     times_s: np.ndarray  # (n,) float64, since the epoch
     values: np.ndarray  # (n,) float64
@@ -61,26 +63,38 @@ class Columns:
             return list(self._columns)
 
     def points(
-        self, key: str, first_step: float | None = None, last_step: float | None = None
+        self,
+        key: str,
+        first_step: float | None = None,
+        last_step: float | None = None,
+        *,
+        limit: int | None = None,
     ) -> Points | None:
         """The points of a key, or those whose steps lie between two; None: there is no such key.
 
         Where the points are cut, one more on each side is given, so that a curve leaves the
         picture where it should.
+
+        Args:
+            key: the metric's or hardware figure's.
+            first_step: the first step; None: from the beginning.
+            last_step: the last step; None: to the end.
+            limit: most points, >= 5, chosen as `Series.downsample` does; None: all.
         """
         with self._lock:
             column = self._columns.get(key)
             if column is None:
                 return None
-            at = column.rows.view()
-            start, stop = 0, len(at)
+            start, stop = 0, len(column.rows)
             if first_step is not None or last_step is not None:
-                steps = self._steps.view()[at]
+                steps = self._steps.view()
+                if stop != len(steps):  # not every row has this key
+                    steps = steps[column.rows.view()]
                 if first_step is not None:
                     start = max(0, int(np.searchsorted(steps, first_step, "left")) - 1)
                 if last_step is not None:
                     stop = min(stop, int(np.searchsorted(steps, last_step, "right")) + 1)
-            return self._cut(column, start, max(start, stop))
+            return self._cut(column, start, max(start, stop), limit)
 
     def take_new(self, most: int) -> dict[str, Points]:
         """The points that came, or were replaced, since the last call.
@@ -106,14 +120,18 @@ class Columns:
             parts += [column.rows, column.values]
         return sum(part.nbytes for part in parts)
 
-    def _cut(self, column: _Column, start: int, stop: int) -> Points:
-        at = column.rows.view()[start:stop]
+    def _cut(self, column: _Column, start: int, stop: int, limit: int | None = None) -> Points:
+        at, values = column.rows.view()[start:stop], column.values.view()[start:stop]
+        if limit is not None and len(values) > limit:
+            kept = kept_points(values, limit)
+            at, values = at[kept], values[kept]
         return Points(
             start,
             len(column.rows),
+            stop - start,
             self._steps.view()[at],
             self._times.view()[at],
-            column.values.view()[start:stop].copy(),
+            values.copy(),
         )
 
     def _extend(self, key: str, base: int, rows: list[Row]) -> None:

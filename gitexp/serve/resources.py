@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gitexp.errors import GitexpError, RunNotFound, UsageError
@@ -100,38 +100,38 @@ class Resources:
     def _series(self, runs: Runs, metric: str, query: Query) -> bytes:
         names = query.get("run")
         chosen = runs.all if names is None else map(runs.get, names)
-        return join(
-            (found.name, self._curve(runs, found, "metrics", metric, query))
-            for found in chosen
-            if found is not None and found.error is None
-        )
+        sound = [found for found in chosen if found is not None and found.error is None]
+        return join(self._curves_of(runs, sound, "metrics", metric, query))
 
     def _hardware(self, runs: Runs, found: Found, query: Query) -> bytes:
-        keys = self._keys(runs, found)
-        return join((found.name, self._curve(runs, found, "hardware", k, query)) for k in keys)
+        return join(self._curves_of(runs, [found], "hardware", None, query))
 
-    def _keys(self, runs: Runs, found: Found) -> Sequence[str]:
-        running = self._watch.running.get(found.name)
-        if running is not None:
-            return running.hardware.keys()
-        return list(self._curves.overview(runs, found, "hardware")) if found.oid else []
-
-    def _curve(
-        self, runs: Runs, found: Found, kind: Kind, key: str, query: Query
-    ) -> PackedCurve | None:
+    def _curves_of(
+        self, runs: Runs, chosen: Sequence[Found], kind: Kind, key: str | None, query: Query
+    ) -> Iterator[tuple[str, PackedCurve | None]]:
+        """The curves of one key, or of all, with the names of their runs."""
         points = _number(query, "points") or POINTS
-        part = _number(query, "from"), _number(query, "to")
-        running = self._watch.running.get(found.name)
-        columns: Columns
-        if running is not None:
-            columns = running.metrics if kind == "metrics" else running.hardware
-        elif found.oid is None or (kind == "metrics" and key not in found.facts["metrics"]):
-            return None
-        elif part == (None, None) and points <= POINTS:
-            return self._curves.overview(runs, found, kind).get(key)
-        else:
-            columns = self._curves.whole(runs, found, kind)
-        return packed(columns, key, points, *part)
+        first, last = _number(query, "from"), _number(query, "to")
+        away = []
+        for found in chosen:
+            running = self._watch.running.get(found.name)
+            columns: Columns | None = None
+            if running is not None:
+                columns = running.metrics if kind == "metrics" else running.hardware
+            elif found.oid is None or (kind == "metrics" and key not in found.facts["metrics"]):
+                continue
+            elif first is None and last is None and points <= POINTS:
+                away.append(found)
+            else:
+                columns = self._curves.part(runs, found, kind, first, last)
+            if columns is not None:
+                for each in columns.keys() if key is None else (key,):
+                    yield found.name, packed(columns, each, points, first, last)
+        for found, curves in self._curves.overviews(runs, away, kind):
+            if key is None:
+                yield from ((found.name, curve) for curve in curves.values())
+            else:
+                yield found.name, curves.get(key)
 
 
 def _file(runs: Runs, found: Found, path: str) -> Answer:
