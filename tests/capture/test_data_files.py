@@ -1,4 +1,4 @@
-"""Files that a command reads and writes, seeds and switches: listed in run.json, kept on request."""
+"""Files that a command reads and writes, seeds and switches: listed in run.json, or kept."""
 
 from __future__ import annotations
 
@@ -75,7 +75,10 @@ def test_hidden_files_and_libraries_are_no_data(repo: Path, tmp_path: Path) -> N
 
 def test_forked_workers_read_for_the_run(repo: Path, tmp_path: Path) -> None:
     path = older(tmp_path / "x.txt", "1")
-    source = f"import os\nif os.fork() == 0:\n    open({str(path)!r}).read()\n    os._exit(0)\nos.wait()\n"
+    source = (
+        f"import os\nif os.fork() == 0:\n    open({str(path)!r}).read()\n    os._exit(0)\n"
+        "os.wait()\n"
+    )
     run = record(repo, source)
     assert [entry["path"] for entry in run["capture"]["inputs"]] == [str(path)]
 

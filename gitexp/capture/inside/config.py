@@ -61,6 +61,13 @@ def _say(merged: dict[str, Any], source: str) -> None:
         journal.say("capture", values={"config": list(_sources)})
 
 
+def drop_argv(prefix: str) -> None:
+    """Arguments below this key are a library's own, whatever else becomes of the config."""
+    for key in journal.fact("argv") or ():
+        if key.startswith(f"{prefix}.") and _is_its_command():
+            journal.say("config_drop", key=key)
+
+
 def _is_its_command() -> bool:
     """Whether this process has the arguments that `gitexp record` read, and read as a parser
     does that knows what they mean."""

@@ -32,6 +32,7 @@ def _begins(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     except Exception:  # noqa: BLE001 - an interpolation of hydra's own runtime values
         values = OmegaConf.to_container(task, resolve=False)
     assert isinstance(values, dict)
+    config.drop_argv("hydra")
     _jobs.append(tree.flatten(values))
     if len(_jobs) == 1:
         config.add(config.PARSER, "hydra", values)
