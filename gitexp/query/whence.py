@@ -12,16 +12,18 @@ from gitexp.errors import GitexpError
 from gitexp.query.runs import Found, Runs
 from gitexp.schema.names import CHECKPOINTS
 from gitexp.schema.run import CheckpointEntry
-from gitexp.schema.tensorfile import SUFFIX
+from gitexp.schema.tensorfile import SUFFIX, parse_header
 from gitexp.schema.whence import Origin, Whence
 from gitexp.store.objects import decode_tree
 from gitexp.store.reader import ObjectReader, read_blobs
-from gitexp.store.shards import SINGLE
+from gitexp.store.renamed_tensors import guess_shards
+from gitexp.store.shards import HEADER, SINGLE
 from gitexp.store.tensor_blobs import FileBlobs, content_keys, file_blobs
 
 # Checkpoints in one file say nothing about their tensors by its blob. So many bytes of them are
 # looked into, the likeliest first.
 _READ_BYTES = 256 * 1024 * 1024
+_HEADERS = 20  # different architectures that tensors are looked for in under other names
 _HAS_CHECKPOINTS = b'"checkpoints":[{'
 
 
@@ -32,6 +34,7 @@ class _Candidate:
     found: Found
     entry: CheckpointEntry
     blobs: dict[str, str]  # file → oid, tensors only
+    header: str | None = None  # oid of a large one's header
     holds: set[str] = field(default_factory=set)
 
 
@@ -40,7 +43,8 @@ def find_origins(runs: Runs, path: Path) -> Whence:
 
     Large checkpoints are compared by the blobs in their trees: none is read, and those that a
     fetch left on the server are found as well. Checkpoints in a single file are the same as a
-    whole, or the likeliest ones are read and compared tensor by tensor, whatever their names.
+    whole, or the likeliest ones are read and compared tensor by tensor. Tensors may have other
+    names in both.
 
     Args:
         runs: to look among.
@@ -60,6 +64,7 @@ def find_origins(runs: Runs, path: Path) -> Whence:
             candidate.holds = {tensor.name for tensor in file.tensors}
         else:
             candidate.holds = {t.name for t in file.tensors if t.oids and t.oids <= blobs}
+    _under_other_names(runs, file, candidates)
     not_read = 0
     if not any(len(candidate.holds) == len(file.tensors) for candidate in candidates):
         not_read = _look_into(runs, file, candidates)
@@ -85,7 +90,7 @@ def started_from(runs: Runs, found: Found) -> Origin | None:
     if found.oid is None or found.error is not None or not found.run.checkpoints:
         return None
     with ObjectReader(runs.repo, fetch=False) as reader:
-        own = _tensor_files(reader, found, found.run.checkpoints[0].label)
+        own = _tensors_only(_files(reader, found, found.run.checkpoints[0].label))
     wanted = {oid: name for name, oid in own.items()}
     if not wanted:
         return None
@@ -137,17 +142,44 @@ def _checkpoints(runs: Runs, before_s: float | None = None) -> Iterator[_Candida
             if found.journal is None and _HAS_CHECKPOINTS not in found.to_json():
                 continue
             for entry in found.run.checkpoints:
-                blobs = _tensor_files(reader, found, entry.label)
-                if blobs:
-                    yield _Candidate(found, entry, blobs)
+                files = _files(reader, found, entry.label)
+                if blobs := _tensors_only(files):
+                    yield _Candidate(found, entry, blobs, files.get(HEADER))
 
 
-def _tensor_files(reader: ObjectReader, found: Found, label: str) -> dict[str, str]:
+def _files(reader: ObjectReader, found: Found, label: str) -> dict[str, str]:
     read = reader.read(f"{found.oid}:{CHECKPOINTS}/{label}")
     if read is None or read[0] != "tree":
         return {}
     entries = decode_tree(read[1], "sha256" if len(found.oid or "") == 64 else "sha1")
-    return {name: oid for name, (_, oid) in entries.items() if name.endswith(SUFFIX)}
+    return {name: oid for name, (_, oid) in entries.items()}
+
+
+def _tensors_only(files: dict[str, str]) -> dict[str, str]:
+    return {name: oid for name, oid in files.items() if name.endswith(SUFFIX)}
+
+
+def _under_other_names(runs: Runs, file: FileBlobs, candidates: list[_Candidate]) -> None:
+    """Find tensors that no checkpoint has under their names in large ones, under any."""
+    known: set[str] = set().union(*(candidate.holds for candidate in candidates))
+    left = [tensor for tensor in file.placed if tensor.name not in known]
+    by_header: dict[str, list[_Candidate]] = {}
+    for candidate in candidates:
+        if candidate.header is not None:
+            by_header.setdefault(candidate.header, []).append(candidate)
+    if not left or not by_header:
+        return
+    # Checkpoints of one architecture have one header; the newest ones stand first.
+    oids = list(by_header)[:_HEADERS]
+    for oid, raw in zip(oids, read_blobs(runs.repo, oids), strict=True):
+        try:
+            header = parse_header(raw or b"")
+        except ValueError:  # a stranger's, or left on a server
+            continue
+        for guess in guess_shards(left, header, runs.repo.object_format):
+            for candidate in by_header[oid]:
+                if guess.shards.items() <= candidate.blobs.items():
+                    candidate.holds |= guess.tensors
 
 
 def _look_into(runs: Runs, file: FileBlobs, candidates: list[_Candidate]) -> int:

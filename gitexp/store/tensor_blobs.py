@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gitexp.schema.tensorfile import SUFFIX, Header, TensorEntry, parse_header, read_header
 from gitexp.store.content import Content, FileRange, hash_contents
-from gitexp.store.shards import SHARD_LIMIT_BYTES, lay_out
+from gitexp.store.shards import SHARD_LIMIT_BYTES, lay_out, parse_index
 
 TensorKey = tuple[str, tuple[int, ...], str]  # dtype, shape, SHA-256 of the data
 
@@ -25,11 +25,22 @@ class TensorBlobs:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedTensor:
+    """A tensor, and where its bytes are."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    place: FileRange
+
+
+@dataclass(frozen=True, slots=True)
 class FileBlobs:
     """The tensors of a file or of a folder of shards."""
 
     tensors: tuple[TensorBlobs, ...]
     whole: str | None  # oid of the file as it is; None: a folder of several
+    placed: tuple[PlacedTensor, ...]  # the same tensors, in the same order
 
     @property
     def bytes(self) -> int:
@@ -48,7 +59,7 @@ def file_blobs(path: Path, object_format: str) -> FileBlobs:
         ValueError: it is no safetensors file, or two shards have a tensor of the same name.
         OSError: it cannot be read.
     """
-    files = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
+    files = _files_of_folder(path) if path.is_dir() else [path]
     if not files:
         raise ValueError(f"{path} holds no {SUFFIX} file")
     entries: list[TensorEntry] = []
@@ -77,7 +88,23 @@ def file_blobs(path: Path, object_format: str) -> FileBlobs:
             for e, key in zip(entries, keys, strict=True)
         ),
         whole,
+        tuple(
+            PlacedTensor(e.name, e.dtype, e.shape, place)
+            for e, place in zip(entries, places, strict=True)
+        ),
     )
+
+
+def _files_of_folder(folder: Path) -> list[Path]:
+    """Those that its index names, if it has one; else all."""
+    indexes = list(folder.glob(f"*{SUFFIX}.index.json"))
+    if len(indexes) != 1:
+        return sorted(folder.glob(f"*{SUFFIX}"))
+    names = set(parse_index(indexes[0].read_bytes()).files.values())
+    wrong = [name for name in names if not name.endswith(SUFFIX) or Path(name).name != name]
+    if wrong:
+        raise ValueError(f"{indexes[0]} names {wrong[0]!r}, which is no {SUFFIX} file beside it")
+    return sorted(folder / name for name in names)
 
 
 def content_keys(data: bytes) -> set[TensorKey]:

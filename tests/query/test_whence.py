@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 from support.cli import gitexp
+from support.git import git
 from support.runs import make_run
 
 from gitexp.errors import GitexpError
@@ -117,6 +118,90 @@ def test_a_folder_of_shards(repo: Path, tmp_path: Path, keep: Callable[..., str]
             {name: state[name] for name in names}, tmp_path / "two" / f"{n}.safetensors"
         )
     assert parts(whence(repo, tmp_path / "two")) == [("dove", "epoch-1", ALL)]
+
+
+def test_the_index_of_a_folder_says_which_files_are_the_model(
+    repo: Path, tmp_path: Path, keep: Callable[..., str]
+) -> None:
+    keep("dove", large(2))
+    folder, state = tmp_path / "hf", large(2)
+    folder.mkdir()
+    weight_map = {}
+    for n, names in enumerate((("a.weight", "b.bias"), ("b.weight", "a.bias")), 1):
+        file = f"model-{n:05}-of-00002.safetensors"
+        safetensors.numpy.save_file({name: state[name] for name in names}, folder / file)
+        weight_map |= dict.fromkeys(names, file)
+    # The same once more in one file, as some publish it.
+    safetensors.numpy.save_file(state, folder / "consolidated.safetensors")
+    with pytest.raises(GitexpError, match="two tensors of the same name"):
+        whence(repo, folder)
+    index = folder / "model.safetensors.index.json"
+    index.write_text(json.dumps({"metadata": {}, "weight_map": weight_map}))
+    assert parts(whence(repo, folder)) == [("dove", "epoch-1", ALL)]
+    for bad in (
+        '{"weight_map": {"a": "../x.safetensors"}}',
+        '{"weight_map": {"a": "x.bin"}}',
+        "]",
+    ):
+        index.write_text(bad)
+        with pytest.raises(GitexpError, match="cannot read"):
+            whence(repo, folder)
+
+
+def renamed(state: State, prefix: str) -> State:
+    return {f"{prefix}{name}": value for name, value in state.items()}
+
+
+def test_a_large_model_under_other_names(
+    repo: Path, tmp_path: Path, keep: Callable[..., str]
+) -> None:
+    keep("owl", large(1))
+    keep("dove", large(2), large(3))
+    path = tmp_path / "m.safetensors"
+    safetensors.numpy.save_file(renamed(large(2), "model."), path)
+    named = tuple(f"model.{name}" for name in ALL)
+    found = whence(repo, path)
+    assert parts(found) == [("dove", "epoch-1", named)]
+    assert found.unknown == ()
+    # Names with nothing in common, in the same order; and one tensor of another run's.
+    first, second = large(2), large(1)
+    other = {"k0": first["a.weight"], "k1": second["b.weight"], "new": np.ones(7, np.float32)}
+    safetensors.numpy.save_file(other, path)
+    found = whence(repo, path)
+    assert sorted(parts(found)) == [("dove", "epoch-1", ("k0",)), ("owl", "epoch-1", ("k1",))]
+    assert found.unknown == ("new",)
+
+
+def test_tensors_in_parts_under_other_names(
+    repo: Path, tmp_path: Path, keep: Callable[..., str]
+) -> None:
+    huge = {"w": np.arange(13 * MiB, dtype=np.float32).reshape(13, MiB), "b": np.ones(3)}
+    keep("dove", huge)
+    path = tmp_path / "m.safetensors"
+    safetensors.numpy.save_file(renamed(huge, "net."), path)
+    assert parts(whence(repo, path)) == [("dove", "epoch-1", ("net.b", "net.w"))]
+    huge["w"][0, 0] = -1  # one part is another one, so the tensor is
+    safetensors.numpy.save_file(renamed(huge, "net."), path)
+    assert whence(repo, path).unknown == ("net.w",)
+
+
+def test_a_header_that_is_none_is_passed_over(
+    repo: Path, tmp_path: Path, keep: Callable[..., str]
+) -> None:
+    keep("dove", large(2))
+    (tmp_path / "header.json").write_bytes(b"{]")
+    blob = git(repo, "hash-object", "-w", str(tmp_path / "header.json"))
+    rows = "".join(f"100644 blob {blob}\t{name}\0" for name in ("a.safetensors", "header.json"))
+    tree = git(repo, "mktree", "-z", input=rows.encode())
+    make_run(
+        repo,
+        "evil",
+        checkpoints={"x": {"tree": tree}},
+        created_at="2025-01-01T00:00:00.000Z",
+    )
+    path = tmp_path / "m.safetensors"
+    safetensors.numpy.save_file(renamed(large(2), "model."), path)
+    assert [origin.run for origin in whence(repo, path).origins] == ["dove"]
 
 
 def small(value: float) -> State:
