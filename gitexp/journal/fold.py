@@ -251,10 +251,11 @@ def _keep(settings: Mapping[str, Any]) -> Keep:
 
 
 def _drop(config: dict[str, Any], dotted: str) -> None:
-    *path, last = dotted.split(".")
-    for part in path:
-        below = config.get(part)
-        if not isinstance(below, dict):
-            return
-        config = below
-    config.pop(last, None)
+    first, _, rest = dotted.partition(".")
+    below = config.get(first)
+    if not rest:
+        config.pop(first, None)
+    elif isinstance(below, dict):
+        _drop(below, rest)
+        if not below:  # it was there for that key only
+            del config[first]
