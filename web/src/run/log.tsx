@@ -31,7 +31,7 @@ function LogView({ run, output }: { run: RunRow; output: Output }) {
     () =>
       source().subscribe?.((event) => {
         if (event.type === "output" && event.run === run.name)
-          setLog((old) => append(old, event.text, event.first_line, event.replace_last));
+          setLog((old) => append(old, event.text, event.first_line));
       }),
     [run.name],
   );
@@ -56,7 +56,7 @@ function LogView({ run, output }: { run: RunRow; output: Output }) {
   const earlier = log.first > 1 && source().page.api !== undefined;
   const loadEarlier = () =>
     void source()
-      .json<Output>(paths.output(run.name), { before: String(log.first) })
+      .json<Output>(paths.output(run.name), { before: String(log.first - 1) })
       .then((page) => setLog((old) => prepend(old, page)))
       .catch(() => undefined);
 

@@ -10,7 +10,7 @@ export interface Log {
 }
 
 export function logOf(output: Output): Log {
-  return { first: output.first_line, lines: linesOf(output.text), total: output.lines };
+  return { first: output.first_line + 1, lines: linesOf(output.text), total: output.lines };
 }
 
 /** Lines of a text; a line feed at its end begins none. */
@@ -20,21 +20,23 @@ export function linesOf(text: string): string[] {
   return lines;
 }
 
-/** Put text that the server told of at the end; `replaceLast`: the last line was not whole. */
-export function append(log: Log, text: string, firstLine: number, replaceLast: boolean): Log {
-  const kept = log.lines.slice(0, log.lines.length - (replaceLast ? 1 : 0));
-  const end = log.first + kept.length;
-  const added = linesOf(text);
-  // Lines that are here already come again after a reconnection.
-  const fresh = firstLine < end ? added.slice(end - firstLine) : added;
-  const lines = [...kept, ...fresh];
-  return { first: log.first, lines, total: Math.max(log.total, log.first + lines.length - 1) };
+/**
+ * Put text that the server told of in its place: it replaces all lines from `firstLine` (from 0)
+ * on. A bar that was drawn anew is told again; after a gap the log begins with the new lines.
+ */
+export function append(log: Log, text: string, firstLine: number): Log {
+  const at = firstLine + 1 - log.first;
+  const joins = at >= 0 && at <= log.lines.length;
+  const lines = [...(joins ? log.lines.slice(0, at) : []), ...linesOf(text)];
+  const first = joins ? log.first : firstLine + 1;
+  return { first, lines, total: first + lines.length - 1 };
 }
 
 /** Put an earlier page before what is here. */
 export function prepend(log: Log, output: Output): Log {
-  const earlier = linesOf(output.text).slice(0, Math.max(0, log.first - output.first_line));
-  return { ...log, first: output.first_line, lines: [...earlier, ...log.lines] };
+  const first = output.first_line + 1;
+  const earlier = linesOf(output.text).slice(0, Math.max(0, log.first - first));
+  return { ...log, first, lines: [...earlier, ...log.lines] };
 }
 
 /** One row on the screen: a part of a line. */
