@@ -10,6 +10,7 @@ import orjson
 
 from gitexp.errors import GitexpError
 from gitexp.query.runs import Found, Runs
+from gitexp.query.small_models import SmallFile, most_shared
 from gitexp.schema.names import CHECKPOINTS
 from gitexp.schema.run import CheckpointEntry
 from gitexp.schema.tensorfile import SUFFIX, parse_header
@@ -84,36 +85,49 @@ def find_origins(runs: Runs, path: Path) -> Whence:
 def started_from(runs: Runs, found: Found) -> Origin | None:
     """The earlier checkpoint that shares most with a run's first one: what was fine-tuned.
 
-    By the blobs of their tensors, so none is read: `tensors` are files of the checkpoint's folder,
-    `bytes` is 0. None: nothing is shared, or the run has no checkpoint in git.
+    Large ones by the blobs of their tensors, so none is read: `tensors` are files of the
+    checkpoint's folder, `bytes` is 0. Those in one file are read. None: nothing is shared, or the
+    run has no checkpoint in git.
     """
     if found.oid is None or found.error is not None or not found.run.checkpoints:
         return None
+    entry = found.run.checkpoints[0]
     with ObjectReader(runs.repo, fetch=False) as reader:
-        own = _tensors_only(_files(reader, found, found.run.checkpoints[0].label))
+        own = _tensors_only(_files(reader, found, entry.label))
     wanted = {oid: name for name, oid in own.items()}
     if not wanted:
         return None
-    best: tuple[int, float, _Candidate, set[str]] | None = None
-    for candidate in _checkpoints(runs, before_s=found.created_s):
-        shared = {wanted[oid] for oid in candidate.blobs.values() if oid in wanted}
-        if candidate.found.id == found.id or not shared:
-            continue
-        # Of equals the newest: the runs between share the same tensors.
-        rank = (len(shared), candidate.found.created_s)
-        if best is None or rank > best[:2]:
-            best = (*rank, candidate, shared)
-    if best is None:
+    earlier = [c for c in _checkpoints(runs, before_s=found.created_s) if c.found.id != found.id]
+    shared = [{wanted[oid] for oid in c.blobs.values() if oid in wanted} for c in earlier]
+    # Of equals the newest, which stands first: the runs between share the same tensors.
+    best = max(range(len(earlier)), key=lambda i: len(shared[i]), default=None)
+    if best is not None and shared[best]:
+        names = tuple(sorted(shared[best]))
+        return _origin(earlier[best], names, whole=len(names) == len(wanted))
+    if list(own) != [SINGLE]:
         return None
-    _, _, candidate, shared = best
+    small = [candidate for candidate in earlier if list(candidate.blobs) == [SINGLE]]
+    alike = most_shared(
+        runs.repo,
+        SmallFile(own[SINGLE], entry.bytes, entry.tensors),
+        [SmallFile(c.blobs[SINGLE], c.entry.bytes, c.entry.tensors) for c in small],
+    )
+    if alike is None:
+        return None
+    return _origin(small[alike.place], alike.names, whole=alike.whole, size=alike.bytes)
+
+
+def _origin(
+    candidate: _Candidate, names: tuple[str, ...], *, whole: bool, size: int = 0
+) -> Origin:
     return Origin(
         run=candidate.found.name,
         label=candidate.entry.label,
         step=candidate.entry.step,
         created_at=str(candidate.found.facts["created_at"]),
-        tensors=tuple(sorted(shared)),
-        bytes=0,
-        whole=len(shared) == len(wanted),
+        tensors=names,
+        bytes=size,
+        whole=whole,
     )
 
 

@@ -57,9 +57,10 @@ def started_words(origin: Origin | None) -> str:
         return ""
     if origin.whole:
         return f"{origin_words(origin)}, all tensors of its first checkpoint are the same"
-    return (
-        f"{origin_words(origin)}, by {text.plural(len(origin.tensors), 'equal file')} of tensors"
-    )
+    count = len(origin.tensors)
+    if origin.bytes:
+        return f"{origin_words(origin)}, by {text.plural(count, 'equal tensor')}"
+    return f"{origin_words(origin)}, by {text.plural(count, 'equal file')} of tensors"
 
 
 def _names(names: tuple[str, ...]) -> str:

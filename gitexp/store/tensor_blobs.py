@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitexp.schema.tensorfile import SUFFIX, Header, TensorEntry, parse_header, read_header
+from gitexp.schema.tensorfile import (
+    DTYPE_BITS,
+    SUFFIX,
+    Header,
+    TensorEntry,
+    parse_header,
+    read_header,
+)
 from gitexp.store.content import Content, FileRange, hash_contents
 from gitexp.store.shards import SHARD_LIMIT_BYTES, lay_out, parse_index
 
@@ -122,6 +129,24 @@ def content_keys(data: bytes) -> set[TensorKey]:
         (tensor.dtype, tensor.shape, _blob_digest(view[tensor.begin : tensor.end]))
         for tensor in header.tensors
     }
+
+
+def telling_tensors(data: bytes) -> dict[str, tuple[object, int]]:
+    """Name → content and size of the tensors in a safetensors file that hold more than one value.
+
+    Raises:
+        ValueError: it is none.
+    """
+    length = int.from_bytes(data[:8], "little")
+    header = parse_header(data[8 : 8 + length])
+    found: dict[str, tuple[object, int]] = {}
+    for tensor in header.tensors:
+        begin = header.data_start + tensor.begin
+        raw = data[begin : begin + tensor.bytes]
+        item = max(1, DTYPE_BITS[tensor.dtype] // 8)
+        if raw != raw[:item] * (len(raw) // item):
+            found[tensor.name] = ((tensor.dtype, tensor.shape, raw), tensor.bytes)
+    return found
 
 
 def _blob_digest(data: memoryview) -> str:

@@ -251,6 +251,25 @@ def test_what_a_fine_tune_started_from(repo: Path, keep: Callable[..., str]) -> 
     assert "started from" not in gitexp("show", "base", cwd=repo).stdout.decode()
 
 
+def test_what_a_small_fine_tune_started_from(repo: Path, keep: Callable[..., str]) -> None:
+    def state(body: int, head: int) -> State:
+        dice = np.random.default_rng
+        return {
+            "body.weight": dice(body).standard_normal(50, np.float32),
+            "body.bias": np.zeros(4, np.float32),
+            "head.weight": dice(head).standard_normal(9, np.float32),
+        }
+
+    keep("unrelated", state(8, 9))
+    keep("base", state(1, 2), state(1, 3))
+    keep("tuned", state(1, 7))
+    keep("scratch", state(5, 6))  # has the same zeros alone
+    said = gitexp("show", "tuned", cwd=repo).stdout.decode()
+    assert "started from  base:epoch-1 (step 1), by 1 equal tensor\n" in said
+    assert "started from" not in gitexp("show", "scratch", cwd=repo).stdout.decode()
+    assert "started from" not in gitexp("show", "base", cwd=repo).stdout.decode()
+
+
 def test_the_command(repo: Path, tmp_path: Path, keep: Callable[..., str]) -> None:
     keep("dove", small(2))
     path = tmp_path / "m.safetensors"
