@@ -153,14 +153,31 @@ function ThemeButton() {
   );
 }
 
+const toldLeftOut = signal(false);
+
+/** What the file leaves out to stay small, until the reader has read it. */
 function LeftOut() {
   const said = source().page.left_out ?? [];
-  if (said.length === 0) return null;
+  if (said.length === 0 || toldLeftOut.value) return null;
   return (
     <div class="gx-left-out" role="note">
-      {said.map((sentence) => (
-        <p key={sentence}>{sentence}</p>
-      ))}
+      <div class="gx-grow">
+        {said.map((sentence) => (
+          <p key={sentence}>
+            {sentence
+              .split("`")
+              .map((part, i) => (i % 2 === 1 ? <code key={i}>{part}</code> : part))}
+          </p>
+        ))}
+      </div>
+      <button
+        type="button"
+        class="gx-button gx-bare"
+        aria-label="Close the note"
+        onClick={() => (toldLeftOut.value = true)}
+      >
+        <Icon name="close" />
+      </button>
     </div>
   );
 }

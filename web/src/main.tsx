@@ -5,6 +5,7 @@ import { mountArticle } from "./article";
 import { setSource } from "./data/context";
 import { sourceOf } from "./data/source";
 import type { Page } from "./data/types";
+import { followView } from "./state/address";
 import { followServer } from "./state/live";
 import { followRoute } from "./state/route";
 import { loadRuns } from "./state/runs";
@@ -21,6 +22,7 @@ function start(): void {
   const page = JSON.parse(described.textContent ?? "{}") as Page;
   setSource(sourceOf(page, document));
   followRoute();
+  followView();
   document.documentElement.classList.add("app", page.mode);
   if (page.mode === "article") mountArticle(page, root);
   else render(<App />, root);

@@ -8,9 +8,11 @@ import {
   logX,
   logY,
   panelSearch,
+  panelSize,
   smoothing,
   xAxis,
   zoom,
+  type PanelSize,
   type XAxis,
 } from "../state/view";
 
@@ -67,7 +69,7 @@ export function CurveControls() {
         <output>{smoothing.value.toFixed(2)}</output>
       </label>
       <Popover
-        label="Scales"
+        label="Display"
         icon="sliders"
         align="right"
         marked={logX.value || logY.value || !ignoreOutliers.value}
@@ -77,6 +79,17 @@ export function CurveControls() {
             <Check label="Logarithmic x axis" of={logX} />
             <Check label="Logarithmic y axis" of={logY} />
             <Check label="Cut off rare spikes" of={ignoreOutliers} />
+            <label>
+              Panels
+              <select
+                value={panelSize.value}
+                onChange={(event) => (panelSize.value = event.currentTarget.value as PanelSize)}
+              >
+                <option value="small">small</option>
+                <option value="medium">medium</option>
+                <option value="large">large</option>
+              </select>
+            </label>
           </div>
         )}
       </Popover>

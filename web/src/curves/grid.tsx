@@ -5,17 +5,23 @@ import { headline } from "../run/headline";
 import { plural } from "../lib/format";
 import { failure, loading, runs } from "../state/runs";
 import { visible } from "../state/visible";
-import { panelSearch } from "../state/view";
+import { panelSearch, panelSize, pinned } from "../state/view";
 import { CurveControls } from "./controls";
 import { CurvePanel } from "./panel";
 import { useMetricNames } from "./use-lines";
 
-const PANEL = 300; // pixels that a panel needs
+/** Width that a panel needs, and its chart's height, pixels. */
+const SIZES = { small: [210, 150], medium: [300, 220], large: [470, 320] } as const;
 const closed = signal<ReadonlySet<string>>(new Set());
 
 export function CurvesTab() {
   const names = useMetricNames(visible.value, panelSearch.value);
-  const sections = useMemo(() => sectionsOf(sortedByTelling(names)), [names]);
+  const first = pinned.value;
+  const sections = useMemo(() => {
+    const found = sectionsOf(sortedByTelling(names.filter((name) => !first.includes(name))));
+    const ahead = first.filter((name) => names.includes(name));
+    return ahead.length > 0 ? [{ title: "Pinned", metrics: ahead }, ...found] : found;
+  }, [names, first]);
   return (
     <div class="gx-curves">
       <CurveControls />
@@ -31,6 +37,7 @@ export function CurvesTab() {
 
 function Section({ title, metrics }: { title: string; metrics: readonly string[] }) {
   const isClosed = closed.value.has(title);
+  const [width, height] = SIZES[panelSize.value];
   const toggle = () => {
     const next = new Set(closed.value);
     if (!next.delete(title)) next.add(title);
@@ -41,7 +48,7 @@ function Section({ title, metrics }: { title: string; metrics: readonly string[]
     <section
       class="gx-panels"
       aria-label={title}
-      style={isClosed ? undefined : { flex: `${metrics.length} 1 ${metrics.length * PANEL}px` }}
+      style={isClosed ? undefined : { flex: `${metrics.length} 1 ${metrics.length * width}px` }}
     >
       <h2>
         <button type="button" aria-expanded={!isClosed} onClick={toggle}>
@@ -51,9 +58,9 @@ function Section({ title, metrics }: { title: string; metrics: readonly string[]
         </button>
       </h2>
       {!isClosed && (
-        <div class="gx-grid">
+        <div class="gx-grid" style={{ "--panel": `${width - 10}px` }}>
           {metrics.map((metric) => (
-            <CurvePanel key={metric} metric={metric} />
+            <CurvePanel key={metric} metric={metric} height={height} pin />
           ))}
         </div>
       )}

@@ -4,7 +4,7 @@ import { Icon } from "../components/icons";
 import { useNear } from "../components/near";
 import { Popover } from "../components/popover";
 import { source } from "../data/context";
-import { ignoreOutliers, logX, logY, xAxis, zoom as sharedZoom } from "../state/view";
+import { ignoreOutliers, logX, logY, pinned, xAxis, zoom as sharedZoom } from "../state/view";
 import { Chart } from "./chart";
 import { Enlarged } from "./enlarged";
 import { download, figureCsv, figureSvg, fileName, pngOf, type Figure } from "./export";
@@ -17,6 +17,8 @@ export interface CurvePanelProps extends LinesOf {
   /** Pixels. */
   height?: number;
   logY?: boolean;
+  /** Whether it can be pinned to the top of the workspace. */
+  pin?: boolean;
   /** Whether the names of the curves stand below. */
   legend?: boolean;
   /** Charts with the same key share crosshair and zoom; left out: the workspace's. */
@@ -73,6 +75,7 @@ export function CurvePanel(props: CurvePanelProps) {
           </button>
         )}
         <div class="gx-tools">
+          {props.pin && <PinButton metric={metric} />}
           <button
             type="button"
             class={`gx-button gx-bare${figure.logY ? " gx-marked" : ""}`}
@@ -112,6 +115,23 @@ export function CurvePanel(props: CurvePanelProps) {
         </Enlarged>
       )}
     </section>
+  );
+}
+
+function PinButton({ metric }: { metric: string }) {
+  const on = pinned.value.includes(metric);
+  const others = pinned.value.filter((name) => name !== metric);
+  return (
+    <button
+      type="button"
+      class={`gx-button gx-bare${on ? " gx-marked" : ""}`}
+      aria-pressed={on}
+      aria-label={`Pin ${metric} to the top`}
+      title={on ? "Back to its section" : "Pin to the top"}
+      onClick={() => (pinned.value = on ? others : [...others, metric])}
+    >
+      <Icon name="pin" />
+    </button>
   );
 }
 

@@ -33,6 +33,10 @@ export const ticked = signal<ReadonlySet<string>>(new Set());
 export const zoom = signal<readonly [number, number] | null>(null);
 /** Which metrics' panels are shown: words or a regular expression. */
 export const panelSearch = signal("");
+/** Metrics whose panels stand first. */
+export const pinned = signal<readonly string[]>([]);
+export type PanelSize = "small" | "medium" | "large";
+export const panelSize = signal<PanelSize>("medium");
 /** Whether hidden runs are listed. */
 export const withHidden = signal(false);
 /** The run under the pointer, in the table or on a chart. */
