@@ -12,6 +12,7 @@ from gitexp.errors import GitexpError
 from gitexp.journal.savings import read_savings
 from gitexp.paths import web_bundle
 from gitexp.query.gather import gather
+from gitexp.query.replicates import compare_groups
 from gitexp.query.runs import Found, Runs
 from gitexp.query.selectors import resolve_many
 from gitexp.store.repository import Repository
@@ -33,6 +34,7 @@ def report(
     where: str | None = None,
     sort: str | None = None,
     title: str | None = None,
+    source: Path | str | None = None,
     output: Path | str | None = None,
     path: Path | str | None = None,
 ) -> Path:
@@ -43,16 +45,25 @@ def report(
         where: only those for which it holds.
         sort: their order; None: as given, or newest first.
         title: of the page; None: made from what it is about.
+        source: Markdown with live panels that makes the page: docs/reports.md.
         output: the file; None: one in the git folder.
         path: a folder of the repository; the current one by default.
 
     Raises:
         RunNotFound, AmbiguousRun, BadExpression: the choice cannot be read.
+        UsageError: `source` cannot be read, or something in it; with its line.
         GitexpError: there is no run to report on, or the file cannot be written.
     """
     repo = Repository.open(None if path is None else Path(path))
     with Runs(repo) as everything:
-        made = make_report(everything, selectors, where=where, sort=sort, title=title)
+        made = make_report(
+            everything,
+            selectors,
+            where=where,
+            sort=sort,
+            title=title,
+            source=None if source is None else Path(source),
+        )
     file = default_path(repo) if output is None else Path(output)
     if output is None:
         file.parent.mkdir(exist_ok=True)
@@ -68,6 +79,7 @@ def make_report(
     sort: str | None = None,
     limit: int | None = None,
     title: str | None = None,
+    source: Path | None = None,
 ) -> Report:
     """One HTML page about runs, those that are malformed left out and named.
 
@@ -78,10 +90,35 @@ def make_report(
         sort: their order; None: as given, or newest first.
         limit: the first so many; None: all.
         title: of the page; None: made from what it is about.
+        source: Markdown with panels, docs/reports.md; the runs are those of panels that name none.
 
     Raises:
         RunNotFound, AmbiguousRun, BadExpression: the choice cannot be read.
+        UsageError: `source` cannot be read, or something in it; with its line.
         GitexpError: there is no run to report on.
+    """
+    chosen, left_out = choose(everything, selectors, where=where, sort=sort, limit=limit)
+    if source is not None:
+        from gitexp.query.narrative import make_narrative
+
+        repository = repository_name(everything.repo)
+        made = make_narrative(everything, source, chosen, title=title, repository=repository)
+        return Report(made.html, made.runs, tuple(left_out))
+    return Report(_render(everything, chosen, title, left_out), len(chosen), tuple(left_out))
+
+
+def choose(
+    everything: Runs,
+    selectors: Iterable[str] = (),
+    *,
+    where: str | None = None,
+    sort: str | None = None,
+    limit: int | None = None,
+) -> tuple[list[Found], list[str]]:
+    """The runs that a report is about, and what is left out of it, in sentences.
+
+    Raises:
+        RunNotFound, AmbiguousRun, BadExpression, GitexpError: as for `make_report`.
     """
     selectors = list(selectors)
     among = resolve_many(everything, selectors) if selectors else None
@@ -102,7 +139,7 @@ def make_report(
     ]
     if not sound:
         raise GitexpError("every chosen run is malformed", "`gitexp ls` says how")
-    return Report(_render(everything, sound, title, left_out), len(sound), tuple(left_out))
+    return sound, left_out
 
 
 def write_report(html: str, path: Path) -> None:
@@ -173,6 +210,7 @@ def _render(
         detail=gathered.detail,
         app=app,
         savings=read_savings(everything.repo.common_dir),
+        seeds=compare_groups([view.run for view in gathered.views]),
     )
 
 

@@ -23,8 +23,10 @@ from gitexp.render.report_compare import (
 from gitexp.render.report_energy import energy_section
 from gitexp.render.report_run import Detail, detail_for, run_head, run_page
 from gitexp.render.report_seeds import seed_section
+from gitexp.render.scope import scoped
 from gitexp.render.svg import stylesheet
 from gitexp.render.templates import render
+from gitexp.schema.replicates import ReplicateDiff
 from gitexp.schema.view import RunView
 
 _COLUMNS = 8  # runs that a table of differences has a column for; of more runs it has a summary
@@ -42,6 +44,7 @@ def report_html(
     detail: Detail | None = None,
     app: App | None = None,
     savings: Sequence[Mapping[str, Any]] = (),
+    seeds: Sequence[ReplicateDiff] = (),
 ) -> str:
     """One self-contained HTML page, with its style and pictures inside.
 
@@ -54,9 +57,10 @@ def report_html(
         detail: how much of each run to show; None: by their number.
         app: what makes the page interactive; None: it has no script.
         savings: runs that were not started since they had been tried, as the journal notes them.
+        seeds: groups of replicates among the runs, each compared with the best one.
     """
     detail = detail or detail_for(len(views))
-    style = _style()
+    style = report_style()
     pages = [
         run_page(view, place, generated_s, detail)
         for place, view in enumerate(views[: detailed(len(views))])
@@ -89,7 +93,7 @@ def report_html(
             head for head, view in zip(heads[:MOST_OVERLAID], views, strict=False) if view.series
         ],
         "most_overlaid": MOST_OVERLAID,
-        "seeds": seed_section(views),
+        "seeds": seed_section(views, seeds),
         "energy": energy_section(views, savings),
     }
     return render("report.html.j2", context)
@@ -109,9 +113,15 @@ def _code(view: RunView) -> dict[str, str]:
     }
 
 
-def _style() -> str:
+def report_style(more: str = "", *, but: str = "") -> str:
+    """The style of what stands in #static, which reaches nothing else: the app has its own.
+
+    Args:
+        more: rules that come after those of all reports.
+        but: what they leave alone inside it.
+    """
     sheet = (shipped("templates") / "report" / "report.css").read_text("utf-8")
-    return f"{sheet}\n{stylesheet('.plot ')}"
+    return scoped(f"{sheet}\n{stylesheet('.plot ')}\n{more}", "#static", but)
 
 
 def policy(styles: Sequence[str], app: App | None = None) -> str:

@@ -72,7 +72,7 @@ def line_plot(
         parts.append(f'<text class="t" x="12" y="21">{shown}</text>')
     parts += _draw_legend(keys)
     parts.append(f'<g transform="translate({left:.0f} {top})">')
-    parts += _draw_axes(frame, _x_marks(frame, x), y_marks)
+    parts += draw_axes(frame, _x_marks(frame, x), y_marks)
     if not finite:
         what = "nothing finite" if any(len(series) for _, series in drawn) else "no points"
         parts.append(f'<text class="m" x="{box[0] / 2:g}" y="{box[1] / 2:g}">{what}</text>')
@@ -100,9 +100,10 @@ def _x_marks(frame: Frame, x: str) -> list[tuple[float, str]]:
     return list(zip(ticks, labels(ticks), strict=True))
 
 
-def _draw_axes(
+def draw_axes(
     frame: Frame, x_marks: list[tuple[float, str]], y_marks: list[tuple[float, str]]
 ) -> list[str]:
+    """The grid, the marks of both axes and the lower one's line, in the frame's coordinates."""
     rows = [(frame.y(tick) / 10, words) for tick, words in y_marks]
     grid = "".join(f"M0 {y:g}h{frame.width:.0f}" for y, _ in rows)
     return [

@@ -7,7 +7,6 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 
@@ -20,6 +19,7 @@ from gitexp.query.app.files import (
     media_file,
     output_document,
 )
+from gitexp.query.app.paths import part
 from gitexp.query.app.rows import run_rows
 from gitexp.query.app.sources import source_resources
 from gitexp.query.gather import IN_FULL, Curves, Gathered
@@ -75,6 +75,7 @@ def embedded_app(
     repository: str,
     left_out: Sequence[str] = (),
     panels: Sequence[Mapping[str, Any]] | None = None,
+    first: Iterable[tuple[str, bytes]] = (),
 ) -> App:
     """Put the app and its resources together.
 
@@ -88,10 +89,12 @@ def embedded_app(
         repository: its name.
         left_out: what the report does not have, in sentences.
         panels: of an article, in the order of their ids.
+        first: resources that must not be left out.
     """
     rows = run_rows(everything, chosen)
     chunks = Chunks()
     chunks.add([("runs", json_bytes({"runs": rows, "cursor": ""}))], _ALL)
+    chunks.add(first, _ALL)
     full = list(zip(chosen[:IN_FULL], gathered.views, rows, strict=False))
     missing: dict[str, int] = {"run": max(0, len(chosen) - IN_FULL)}
     kinds: dict[str, Iterable[tuple[str, bytes]]] = {
@@ -120,11 +123,6 @@ def embedded_app(
         **({} if panels is None else {"panels": list(panels)}),
     )
     return App(script, style, page, chunks)
-
-
-def part(name: str) -> str:
-    """A run's name, a metric's or a file's path as one component of a resource's path."""
-    return quote(name, safe="")
 
 
 def ranked_metrics(chosen: Sequence[Found]) -> list[str]:

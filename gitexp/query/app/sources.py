@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from gitexp.query.app.files import code_tree
+from gitexp.query.app.paths import part
 from gitexp.query.runs import Found
 from gitexp.render.app.embed import json_bytes
 from gitexp.render.app.source import is_binary, source_document
@@ -39,7 +39,7 @@ def source_resources(repo: Repository, chosen: Sequence[Found]) -> Iterator[tupl
             deltas = changes_since_base(repo, found.run.git)
             changed[key] = {delta.path: delta.status for delta in deltas}
         told = {"files": listings.sizes(tree), "changed": changed[key]}
-        yield f"source/{_part(found.name)}", json_bytes(told)
+        yield f"source/{part(found.name)}", json_bytes(told)
     shown = list(dict.fromkeys(tree for tree in trees if tree is not None))[:_TREES]
     first = {key[1]: paths for key, paths in reversed(changed.items())}
     with ObjectReader(repo, fetch=False) as reader:
@@ -51,11 +51,7 @@ def source_resources(repo: Repository, chosen: Sequence[Found]) -> Iterator[tupl
             for path in sorted(files, key=lambda path: (path not in first[tree], path)):
                 small = 0 <= sizes[path] <= _FILE_BYTES
                 if small and (document := documents.of(path, files[path])) is not None:
-                    yield f"source/{_part(found.name)}/{_part(path)}", document
-
-
-def _part(name: str) -> str:
-    return quote(name, safe="")
+                    yield f"source/{part(found.name)}/{part(path)}", document
 
 
 def _trees(repo: Repository, chosen: Sequence[Found]) -> list[str | None]:

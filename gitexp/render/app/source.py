@@ -29,9 +29,20 @@ def source_lines(path: str, source: str) -> list[list[tuple[str, str]]]:
         path: its end tells the language.
         source: the text.
     """
+    lexer = _lexer_of(path.rpartition("/")[2]) if len(source) <= HIGHLIGHTED_BYTES else None
+    return _lines(lexer, source)
+
+
+def code_lines(source: str, language: str) -> list[list[tuple[str, str]]]:
+    """The same of a block of code, by its language's name: `python`, `yaml`, …; "": none."""
+    known = bool(language) and len(source) <= HIGHLIGHTED_BYTES
+    return _lines(_lexer_named(language) if known else None, source)
+
+
+def _lines(lexer: Any, source: str) -> list[list[tuple[str, str]]]:
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     lines: list[list[tuple[str, str]]] = [[]]
-    for name, text in _tokens(path, source):
+    for name, text in _tokens(lexer, source):
         first, *others = text.split("\n")
         _add(lines[-1], name, first)
         for part in others:
@@ -58,8 +69,7 @@ def _add(line: list[tuple[str, str]], name: str, text: str) -> None:
         line.append((name, text))
 
 
-def _tokens(path: str, source: str) -> list[tuple[str, str]]:
-    lexer = _lexer(path.rpartition("/")[2]) if len(source) <= HIGHLIGHTED_BYTES else None
+def _tokens(lexer: Any, source: str) -> list[tuple[str, str]]:
     if lexer is None:
         return [("", source)]
     from pygments.token import STANDARD_TYPES
@@ -74,11 +84,22 @@ def _tokens(path: str, source: str) -> list[tuple[str, str]]:
 
 
 @cache
-def _lexer(file: str) -> Any:
+def _lexer_of(file: str) -> Any:
     from pygments.lexers import get_lexer_for_filename
     from pygments.util import ClassNotFound
 
     try:
         return get_lexer_for_filename(file, ensurenl=False, stripnl=False)
+    except ClassNotFound:
+        return None
+
+
+@cache
+def _lexer_named(language: str) -> Any:
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        return get_lexer_by_name(language, ensurenl=False, stripnl=False)
     except ClassNotFound:
         return None

@@ -65,8 +65,8 @@ def test_no_text_ends_the_description(text: str) -> None:
 def test_the_page_is_whole_without_its_script() -> None:
     html = page_of({}, [factory.hostile(), factory.broken()])
     begin, end = html.index('<div id="static">'), html.rindex("</footer>")
-    assert '<div id="app"></div>' in html[:begin]
     assert "<article" in html[begin:end]
+    assert '<div id="app"></div>' in html[end:]
     assert html.index("<script") > end
 
 
