@@ -60,7 +60,7 @@ def test_the_app_gets_the_panels(repo: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert page["mode"] == "article"
     assert page["panels"] == [
         {"kind": "curves", "runs": ["r1", "r2"], "metrics": ["loss"], "smoothing": 0.5},
-        {"kind": "code", "runs": ["r1"], "metrics": ["loss"], "path": "train.py"},
+        {"kind": "code", "runs": ["r1"], "path": "train.py"},
     ]
     assert json.loads(contents["source/r1/train.py"])["lines"]
     assert [row["name"] for row in json.loads(contents["runs"])["runs"]] == ["r1", "r2"]
