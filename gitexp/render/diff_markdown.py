@@ -7,7 +7,7 @@ from html import escape
 
 from gitexp.render import markdown, text
 from gitexp.render.diff_words import (
-    checkpoint_words,
+    checkpoint_rows,
     code_words,
     delta_words,
     hardware_title,
@@ -139,12 +139,12 @@ def _code(diff: RunDiff, code: CodeDelta) -> str:
 
 
 def _checkpoints(diff: RunDiff) -> str:
-    rows = () if diff.same else diff.checkpoints[-_ROWS:]
-    table = [
-        [markdown.code_cell(row.label), *(checkpoint_words(row, i) for i in range(len(row.bytes)))]
-        for row in rows
-    ]
-    return markdown.table(["checkpoint", *_names(diff)], table) if rows else ""
+    rows = () if diff.same else diff.checkpoints
+    table = []
+    for labels, words in checkpoint_rows(rows)[-_ROWS:]:
+        label = " … ".join(map(markdown.code_cell, dict.fromkeys([labels[0], labels[-1]])))
+        table.append([f"{label} ({len(labels)})" if len(labels) > 1 else label, *words])
+    return markdown.table(["checkpoint", *_names(diff)], table) if table else ""
 
 
 def _hardware(diff: RunDiff) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -70,6 +72,20 @@ def checkpoint_words(checkpoint: CheckpointDelta, which: int) -> str:
     if not which or tree is None or first is None:
         return words
     return f"{words}, {'same bit for bit' if tree == first else 'other tensors'}"
+
+
+def checkpoint_rows(
+    checkpoints: Sequence[CheckpointDelta],
+) -> list[tuple[list[str], list[str]]]:
+    """Labels in a row of which there is the same to say, and what that is for each run."""
+    told = (
+        (row.label, [checkpoint_words(row, which) for which in range(len(row.bytes))])
+        for row in checkpoints
+    )
+    return [
+        ([label for label, _ in rows], words)
+        for words, rows in itertools.groupby(told, key=operator.itemgetter(1))
+    ]
 
 
 def value_words(value: Any) -> str:

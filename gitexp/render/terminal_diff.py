@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from gitexp.render import text
 from gitexp.render.diff_words import (
-    checkpoint_words,
+    checkpoint_rows,
     code_words,
     delta_words,
     hardware_title,
@@ -180,14 +180,12 @@ class _Page:
 
     def checkpoints(self) -> list[str]:
         rows = () if self.diff.same else self.diff.checkpoints
-        table = [
-            (
-                Cell(text.one_line(row.label)),
-                *self._run_of([checkpoint_words(row, i) for i in range(len(row.bytes))]),
-            )
-            for row in rows[-_ROWS:]
-        ]
-        return self._block("Checkpoints", table, len(rows))
+        table = []
+        for labels, words in checkpoint_rows(rows):
+            label = " … ".join(map(text.one_line, dict.fromkeys([labels[0], labels[-1]])))
+            count = f" ({len(labels)})" if len(labels) > 1 else ""
+            table.append((Cell(f"{label}{count}"), *self._run_of(words)))
+        return self._block("Checkpoints", table[-_ROWS:], len(table))
 
     def verdict(self) -> list[str]:
         if not self.diff.same:

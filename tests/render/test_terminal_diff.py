@@ -121,6 +121,30 @@ def test_numbers_that_differ_look_different() -> None:
     assert numbers([math.nan, math.nan]) == ["NaN", "NaN"]
 
 
+def test_checkpoints_of_which_there_is_the_same_to_say_are_one_row() -> None:
+    def row(label: str, *trees: str | None) -> CheckpointDelta:
+        sizes = tuple(None if tree is None else 2048 for tree in trees)
+        return CheckpointDelta(label, sizes, sizes, trees)
+
+    diff = RunDiff(
+        names=("a", "b"),
+        statuses=("finished", "finished"),
+        **{part: () for part in ("config", "metrics", "code", "environment", "hardware")},
+        checkpoints=(
+            *(row(f"epoch-{n}", f"a{n}", f"b{n}") for n in range(1, 5)),
+            row("init", "same", "same"),
+            row("last", None, "x"),
+        ),
+    )
+    page = diff_page(diff, width=100, colour=False)
+    assert page.splitlines()[-3:] == [
+        "  epoch-1 … epoch-4 (4)  2 KiB → 2 KiB, other tensors",
+        "  init                   2 KiB → 2 KiB, same bit for bit",
+        "  last                   (none) → 2 KiB",
+    ]
+    assert "| `epoch-1` … `epoch-4` (4) | 2 KiB | 2 KiB, other tensors |" in diff_markdown(diff)
+
+
 @pytest.mark.parametrize("evil", EVIL)
 def test_what_runs_say_moves_no_terminal_and_no_page(evil: str) -> None:
     values = (ValueDelta(evil, (evil, [evil])),)
