@@ -7,7 +7,7 @@ import { hovered } from "../state/view";
 import { plain } from "../run/ansi";
 import { compare } from "../media/tables";
 import { idOf, varies, type Dimension } from "./dimensions";
-import { said } from "./parallel";
+import { said } from "./scale";
 
 const FIRST = 100; // rows at first
 const MOST_KEYS = 60;

@@ -2,13 +2,13 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type * as echarts from "echarts/core";
 import type { RunRow } from "../data/types";
-import { duration, number } from "../lib/format";
 import { plain } from "../run/ansi";
 import { hovered } from "../state/view";
 import { dark } from "../state/theme";
 import { coloursOf } from "./colouring";
 import { idOf, type Dimension, type Interval } from "./dimensions";
 import { EChart, type Inks } from "./echart";
+import { fromScale, placeWords, said, scaleOf, toScale } from "./scale";
 
 export type Brushes = ReadonlyMap<string, readonly Interval[]>;
 
@@ -37,7 +37,7 @@ export function Parallel({ runs, axes, colourBy, brushes, brush, height = 340, o
       made.dispatchAction({
         type: "axisAreaSelect",
         parallelAxisId: `axis ${i}`,
-        intervals: wanted.map(([low, high]) => [toScale(axis, low), toScale(axis, high)]),
+        intervals: wanted.map(([low, high]) => [toScale(axis.log, low), toScale(axis.log, high)]),
       });
     });
     applied.current = brushes;
@@ -65,7 +65,7 @@ export function Parallel({ runs, axes, colourBy, brushes, brush, height = 340, o
           const axis = axes[Number(String(parallelAxisId ?? "").replace("axis ", ""))];
           if (!axis || !intervals) return;
           own.current = true;
-          brush(idOf(axis), intervals.map(([low, high]) => [fromScale(axis, low), fromScale(axis, high)] as const));
+          brush(idOf(axis), intervals.map(([low, high]) => [fromScale(axis.log, low), fromScale(axis.log, high)] as const));
         },
       }}
       tip={({ dataIndex }) => {
@@ -77,23 +77,6 @@ export function Parallel({ runs, axes, colourBy, brushes, brush, height = 340, o
       {...(open ? { select: ({ dataIndex }: { dataIndex: number }) => runs[dataIndex] && open(runs[dataIndex].name) } : {})}
     />
   );
-}
-
-/** A run's value of a column as the reader sees it. */
-export function said(axis: Dimension, run: number): string {
-  const value = axis.numbers[run]!;
-  if (!axis.numeric) return plain(axis.texts[run] || "–");
-  if (Number.isNaN(value)) return "–";
-  return axis.key === "duration_s" ? duration(value) : number(value);
-}
-
-// Logarithms are taken here, so that brushed intervals are plain numbers on every axis.
-function toScale(axis: Dimension, value: number): number {
-  return axis.log ? Math.log10(value) : value;
-}
-
-function fromScale(axis: Dimension, value: number): number {
-  return axis.log ? 10 ** value : value;
 }
 
 function optionOf(axes: readonly Dimension[], colours: readonly string[], runs: number, inks: Inks): object {
@@ -112,7 +95,7 @@ function optionOf(axes: readonly Dimension[], colours: readonly string[], runs: 
         emphasis: { lineStyle: { width: 3.5, opacity: 1 } },
         data: colours.map((colour, run) => ({
           value: axes.map((axis) => {
-            const value = toScale(axis, axis.numbers[run]!);
+            const value = toScale(axis.log, axis.numbers[run]!);
             return Number.isFinite(value) ? value : "-";
           }),
           lineStyle: { color: colour },
@@ -123,56 +106,31 @@ function optionOf(axes: readonly Dimension[], colours: readonly string[], runs: 
 }
 
 function axisOf(axis: Dimension, inks: Inks, last: boolean): object {
-  const finite = axis.numbers.map((value) => toScale(axis, value)).filter(Number.isFinite);
-  let low = finite.reduce((a, b) => Math.min(a, b), Infinity);
-  let high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
-  if (!axis.numeric) [low, high] = [-0.5, axis.names.length - 0.5];
-  else if (!(high > low)) [low, high] = [low - 0.5, high + 0.5];
-  const ticks = ticksOf(finite, axis.numeric, low, high);
+  const scale = scaleOf(axis, axis.log);
   const words = axis.key.length > 24 ? `…${axis.key.slice(-23)}` : axis.key;
   const arrow = axis.goal === "lower" ? " ↓" : axis.goal === "higher" ? " ↑" : "";
   return {
     name: plain(words) + arrow,
     nameLocation: "end",
     nameGap: 16,
-    nameTextStyle: { color: axis.kind === "config" ? inks.soft : inks.ink, fontSize: 12, fontWeight: last ? "bold" : "normal" },
+    nameTextStyle: {
+      color: axis.kind === "config" ? inks.soft : inks.ink,
+      fontSize: 12,
+      fontWeight: last ? "bold" : "normal",
+    },
     type: "value",
-    min: low,
-    max: high,
+    min: scale.low,
+    max: scale.high,
     axisLine: { lineStyle: { color: inks.soft, width: 1 } },
-    axisTick: { lineStyle: { color: inks.soft }, customValues: ticks },
+    axisTick: { lineStyle: { color: inks.soft }, customValues: scale.ticks },
     axisLabel: {
-      customValues: ticks,
+      customValues: scale.ticks,
       color: inks.soft,
       fontSize: 11,
       textBorderColor: inks.surface,
       textBorderWidth: 3,
-      formatter: (value: number) => labelOf(axis, value),
+      formatter: (place: number) => placeWords(axis, scale, place),
     },
     areaSelectStyle: { width: 18, borderWidth: 1, borderColor: inks.mark, color: inks.mark, opacity: 0.25 },
   };
-}
-
-/** Where an axis has words: at its values if they are few, else at round ones and at its ends. */
-function ticksOf(values: readonly number[], numeric: boolean, low: number, high: number): number[] {
-  const apart = (high - low) / 18;
-  const different = [...new Set(values)].sort((a, b) => a - b);
-  if (!numeric || (different.length <= 9 && different.every((v, i) => i === 0 || v - different[i - 1]! > apart)))
-    return different;
-  const rough = (high - low) / 5;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((n) => n * power).find((size) => size >= rough) ?? rough;
-  const round: number[] = [];
-  for (let at = Math.ceil(low / step) * step; at <= high; at += step)
-    if (at - low > apart && high - at > apart) round.push(Number(at.toPrecision(12)));
-  return [low, ...round, high];
-}
-
-function labelOf(axis: Dimension, value: number): string {
-  if (axis.numeric) {
-    const plainValue = fromScale(axis, value);
-    return axis.key === "duration_s" ? duration(plainValue) : number(plainValue, 3);
-  }
-  const name = Number.isInteger(value) ? axis.names[value] : undefined;
-  return name === undefined ? "" : plain(name.length > 16 ? `${name.slice(0, 15)}…` : name);
 }

@@ -1,7 +1,6 @@
 /** Any two columns of the runs against each other, coloured by a third. */
 import { useMemo } from "preact/hooks";
 import type { RunRow } from "../data/types";
-import { duration, number } from "../lib/format";
 import { plain } from "../run/ansi";
 import { colourAt } from "../state/colours";
 import { dark } from "../state/theme";
@@ -10,7 +9,7 @@ import { coloursOf } from "./colouring";
 import { ColourLegend } from "./controls";
 import type { Dimension } from "./dimensions";
 import { axisStyle, EChart, type Inks } from "./echart";
-import { said } from "./parallel";
+import { placeWords, said, scaleOf, toScale } from "./scale";
 
 interface ScatterProps {
   runs: readonly RunRow[];
@@ -52,7 +51,7 @@ export function Scatter({ runs, x, y, colourBy, picked = null, height = 320, ope
               symbolSize: shown.length > 300 ? 6 : 9,
               emphasis: { scale: 1.5 },
               data: shown.map((i) => ({
-                value: [placed(x, i), placed(y, i)],
+                value: [placed(x, i, logX), placed(y, i, logY)],
                 itemStyle: {
                   color: colours[i],
                   opacity: picked === null || picked.has(names[i]!) ? 0.88 : 0.12,
@@ -88,24 +87,27 @@ function drawn(of: Dimension, i: number, log: boolean): boolean {
 }
 
 /** Names get a little sideways room, so that equal ones do not hide each other. */
-function placed(of: Dimension, i: number): number {
-  return of.numeric ? of.numbers[i]! : of.numbers[i]! + (((i * 0.618034) % 1) - 0.5) * 0.3;
+function placed(of: Dimension, i: number, log: boolean): number {
+  return of.numeric ? toScale(log, of.numbers[i]!) : of.numbers[i]! + (((i * 0.618034) % 1) - 0.5) * 0.3;
 }
 
 function axisOf(of: Dimension, log: boolean, inks: Inks, gap: number): object {
-  const format = (value: number) => {
-    if (of.numeric) return of.key === "duration_s" ? duration(value) : number(value, 3);
-    return Number.isInteger(value) ? plain(of.names[value] ?? "") : "";
-  };
-  const style = axisStyle(inks) as { axisLabel: object };
+  const style = axisStyle(inks) as { axisLabel: object; axisTick: object };
+  const scale = scaleOf(of, log, 0.05);
   return {
     ...style,
-    axisLabel: { ...style.axisLabel, formatter: format },
-    type: log ? "log" : "value",
-    name: plain(of.key),
+    axisTick: { ...style.axisTick, customValues: scale.ticks },
+    axisLabel: {
+      ...style.axisLabel,
+      customValues: scale.ticks,
+      formatter: (place: number) => placeWords(of, scale, place),
+    },
+    splitLine: { show: false },
+    type: "value",
+    min: scale.low,
+    max: scale.high,
+    name: plain(of.key) + (log ? " (log)" : ""),
     nameLocation: "middle",
     nameGap: gap,
-    scale: true,
-    ...(of.numeric ? {} : { min: -0.5, max: of.names.length - 0.5, interval: 1 }),
   };
 }

@@ -173,9 +173,16 @@ function ScatterPart({ spec, runs }: PartProps) {
       y={parts.y}
       colourBy={parts.colourBy}
       height={spec.height ?? HEIGHT}
-      {...(spec.log ? { logX: true, logY: true } : {})}
+      {...(spec.log === undefined ? {} : { logX: spec.log, logY: spec.log && decade(parts.y) })}
     />
   );
+}
+
+/** Whether a column's numbers reach over a decade: on a shorter axis logarithms only confuse. */
+function decade({ numbers }: Dimension): boolean {
+  const finite = numbers.filter(Number.isFinite);
+  const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
+  return low > 0 && finite.some((value) => value >= 10 * low);
 }
 
 function BarsPart({ spec, runs }: PartProps) {

@@ -9,7 +9,7 @@ import { plain } from "../run/ansi";
 import { headline } from "../run/headline";
 import { Status } from "../run/status";
 import { configDimension, dimensionNamed, idOf, metricDimension, type Dimension } from "../hyper/dimensions";
-import { said } from "../hyper/parallel";
+import { said } from "../hyper/scale";
 import { differingKeys } from "../lib/facts";
 import type { PartProps } from "./panel";
 

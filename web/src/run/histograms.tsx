@@ -17,6 +17,7 @@ const STATS: Record<string, string> = {
   silent: "Silent units", alike: "Units alike", min: "Minimum", max: "Maximum",
 }; // prettier-ignore
 const PAGE = 24; // cards at once
+const SEARCHABLE = 4; // tensors, beyond which they are searched
 
 export function HistogramSection({ run }: { run: RunRow }) {
   const found = useJson<Histograms>(paths.histograms(run.name), run.oid);
@@ -55,21 +56,25 @@ export function HistogramBrowser({ series }: { series: readonly HistogramSeries[
   return (
     <div class="gp-histograms">
       <div class="gp-bar">
-        <div class="gp-tabs" role="group" aria-label="Kind of histogram">
-          {kinds.map((one) => (
-            <button type="button" key={one} aria-pressed={one === kind} onClick={() => setKind(one)}>
-              {plain(one)}
-            </button>
-          ))}
-        </div>
-        <input
-          type="search"
-          class="gp-search"
-          placeholder={`Search ${plural(ofKind.length, "tensor")}`}
-          aria-label="Search tensors"
-          value={search}
-          onInput={(event) => setSearch(event.currentTarget.value)}
-        />
+        {kinds.length > 1 && (
+          <div class="gp-tabs" role="group" aria-label="Kind of histogram">
+            {kinds.map((one) => (
+              <button type="button" key={one} aria-pressed={one === kind} onClick={() => setKind(one)}>
+                {plain(one)}
+              </button>
+            ))}
+          </div>
+        )}
+        {ofKind.length > SEARCHABLE && (
+          <input
+            type="search"
+            class="gp-search"
+            placeholder={`Search ${plural(ofKind.length, "tensor")}`}
+            aria-label="Search tensors"
+            value={search}
+            onInput={(event) => setSearch(event.currentTarget.value)}
+          />
+        )}
         {stats.length > 0 && (
           <label class="gp-check">
             Show
