@@ -120,7 +120,9 @@ class LoadedRun:
     @property
     def summary(self) -> dict[str, Any]:
         """The last value of each metric, and what was set in the summary, which wins."""
-        return {**{key: m.last for key, m in self.run.metrics.items()}, **self.run.summary}
+        shown = {**{key: m.last for key, m in self.run.metrics.items()}, **self.run.summary}
+        # {}: define_metric(summary="none").
+        return {key: value for key, value in shown.items() if value != {}}
 
     def to_dataframe(self) -> pd.DataFrame:
         """All rows that were logged as a pandas DataFrame, indexed by step.

@@ -24,7 +24,7 @@ from gitexp.journal.wake import make_wake
 from gitexp.record.start import Plan, begin, facts_of, write_settings
 from gitexp.record.values import plain_config
 from gitexp.schema import clock, names, tree
-from gitexp.schema.metrics import MetricSummary, goal_of
+from gitexp.schema.metrics import goal_of
 from gitexp.schema.redact import redact_mapping
 from gitexp.schema.run import RUNNING, Lineage, Resumption, Run
 from gitexp.settings import Settings
@@ -32,7 +32,7 @@ from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
 
 _TAIL_BYTES = 256 * 1024
-_ASPECTS = ("min", "max", "mean", "best", "last")
+_ASPECTS = frozenset(["min", "max", "mean", "best", "first", "last"])
 _GROWING = ((names.HARDWARE, names.HARDWARE), (names.HISTOGRAMS, names.HISTOGRAMS))
 
 
@@ -225,7 +225,7 @@ def _step_of(line: bytes) -> int:
 def _seed_events(store: RunStore, folder: Path, before: Run, origin: Origin) -> None:
     """What the journal of the part before had said, as far as it still counts."""
     lines = list(_rules(before))
-    asked = {f"{name}.{aspect}" for name, found in _asked(before).items() for aspect in found}
+    asked = _asked(before)
     kept = {key: value for key, value in before.summary.items() if key not in asked}
     if kept:
         lines.append(_line(events.SUMMARY, before.created_at, values=kept))
@@ -266,12 +266,11 @@ def _literal(name: str) -> str:
 
 def _asked(run: Run) -> Mapping[str, list[str]]:
     """Metric → those of its aspects that stand in the summary."""
-    found: dict[str, list[str]] = {}
-    for key in run.summary:
-        name, _, aspect = key.rpartition(".")
-        if aspect in _ASPECTS and isinstance(run.metrics.get(name), MetricSummary):
-            found.setdefault(name, []).append(aspect)
-    return found
+    return {
+        name: list(found) or ["none"]
+        for name, found in run.summary.items()
+        if isinstance(found, dict) and name in run.metrics and _ASPECTS.issuperset(found)
+    }
 
 
 def _line(kind: str, at: str, **fields: Any) -> bytes:

@@ -96,6 +96,11 @@ def config_rows(config: Mapping[str, Any], limit: int = 160) -> list[tuple[str, 
     return [(text.cut(key, 120), text.value(v, limit)) for key, v in flatten(config).items()]
 
 
+def summary_rows(run: Run, limit: int = 160) -> list[tuple[str, str]]:
+    """The summary as `config_rows`, without metrics that are to have none."""
+    return config_rows({k: v for k, v in run.summary.items() if v != {}}, limit)
+
+
 def use_rows(run: Run, *, telling_only: bool = False) -> list[UseRow]:
     """Mean and peak of hardware figures, the telling ones first."""
     hardware = run.hardware

@@ -64,7 +64,7 @@ def _results(view: RunView) -> dict[str, Any]:
         "metrics": [facts.metric_row(key, run.metrics[key]) for key in keys[:_METRICS]],
         "more_metrics": max(0, len(keys) - _METRICS),
         "plots": plan_plots(view),
-        "summary": facts.config_rows(run.summary)[:_CONFIG],
+        "summary": facts.summary_rows(run)[:_CONFIG],
         # A fold for a handful of keys would cost more room than it saves.
         "config": config if len(config) <= _CONFIG + 4 else config[:_CONFIG],
         "more_config": config[_CONFIG : _CONFIG + _CONFIG_FOLDED]

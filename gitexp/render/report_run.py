@@ -134,7 +134,7 @@ def run_page(view: RunView, place: int, now_s: float, detail: Detail) -> RunPage
         warnings=tuple(text.cut(text.one_line(str(w)), 500) for w in run.warnings[:40]),
         metrics=tuple(_metric_line(view, key) for key in keys[: detail.metrics]),
         more_metrics=max(0, len(keys) - detail.metrics),
-        summary=tuple(facts.config_rows(run.summary, 400)[: detail.config]),
+        summary=tuple(facts.summary_rows(run, 400)[: detail.config]),
         config=tuple(config[: detail.config]),
         more_config=max(0, len(config) - detail.config),
         plots=tuple(_plots(view, detail)),

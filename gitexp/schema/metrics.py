@@ -125,9 +125,12 @@ class MetricFold:
     max: float = -math.inf
     max_step: int | None = None
     total: float = 0.0
+    first: float = math.nan
 
     def add(self, step: int, value: float) -> None:
         """Take in the next value; steps never decrease."""
+        if not self.count:
+            self.first = value
         self.count += 1
         self.last, self.last_step = value, step
         self.total += value
@@ -137,7 +140,7 @@ class MetricFold:
             self.max, self.max_step = value, step
 
     def aspects(self, wanted: Collection[str], goal: str | None) -> dict[str, float]:
-        """Some of min, max, mean, last and best, as `define_metric(summary=)` names them."""
+        """Some of min, max, mean, first, last, best, as `define_metric(summary=)` names them."""
         best = self.max if goal == HIGHER else self.min
         mean = self.total / self.count if self.count else math.nan
         known = {
@@ -145,6 +148,7 @@ class MetricFold:
             "max": self.max if self.max_step is not None else math.nan,
             "mean": mean,
             "best": best if self.min_step is not None else math.nan,
+            "first": self.first,
             "last": self.last,
         }
         return {name: value for name, value in known.items() if name in wanted}
@@ -210,14 +214,18 @@ class MetricsFold:
                 shown[name] = found
         return shown
 
-    def asked_values(self) -> dict[str, float | int | str | None]:
-        """Those that were asked for, flat: {"loss.min": …}, as run.json can hold them."""
-        return {
-            f"{name}.{aspect}": json_number(value)
-            for name, found in self.values().items()
-            if isinstance(found, dict)
-            for aspect, value in found.items()
-        }
+    def asked_values(self) -> dict[str, dict[str, float | int | str | None]]:
+        """Those that were asked for, as run.json holds them: {"loss": {"min": …}}.
+
+        A metric that is to have none (`summary="none"`) has {}.
+        """
+        shown = {}
+        for name, fold in self.folds.items():
+            wanted = self.asked(name)
+            if wanted and "copy" not in wanted:
+                found = fold.aspects(wanted, self.goal(name))
+                shown[name] = {aspect: json_number(value) for aspect, value in found.items()}
+        return shown
 
     def summaries(self) -> dict[str, MetricSummary]:
         """Every metric's summary, in the order of first appearance."""

@@ -13,6 +13,7 @@ from support.cli import gitexp, runs_of
 from support.git import git
 
 from gitexp.errors import UsageError
+from gitexp.query.api import load
 from gitexp.wandb.begin import init
 from gitexp.wandb.environment import from_environment
 
@@ -164,7 +165,9 @@ def test_config_as_omegaconf_and_absl_flags(repo: Path) -> None:
     assert config["depth"] == 4
 
 
-def test_define_metric_decides_what_the_summary_holds(repo: Path) -> None:
+def test_define_metric_decides_what_the_summary_holds(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run_script(
         repo,
         """
@@ -173,8 +176,10 @@ def test_define_metric_decides_what_the_summary_holds(repo: Path) -> None:
         run.define_metric("acc", summary="max,mean")
         run.define_metric("val/*", step_metric="epoch", summary="best", goal="maximize")
         run.define_metric("quiet", summary="none")
+        run.define_metric("first", summary="first")
         for n, loss in enumerate([3, 1, 2]):
             run.log({"loss": loss, "acc": n, "val/score": -n, "quiet": n, "plain": n})
+            run.log({"first": loss}, step=run.step)
         assert run.summary["loss"] == {"min": 1.0}, run.summary
         assert run.summary["acc"] == {"max": 2.0, "mean": 1.0}
         assert run.summary["val/score"] == {"best": 0.0}
@@ -183,8 +188,18 @@ def test_define_metric_decides_what_the_summary_holds(repo: Path) -> None:
         """,
     )
     run = the_run(repo)
-    asked = {"loss.min": 1, "acc.max": 2, "acc.mean": 1, "val/score.best": 0, "best": 7}
-    assert run["summary"] == asked
+    assert run["summary"] == {
+        "loss": {"min": 1}, "acc": {"max": 2, "mean": 1}, "val/score": {"best": 0}, "quiet": {},
+        "first": {"first": 3}, "best": 7,
+    }  # fmt: skip
+    listed = gitexp("ls", "--where", "summary.loss.min == 1 and summary.acc.mean < 2", cwd=repo)
+    assert b"s " in listed.stdout
+    monkeypatch.chdir(repo)
+    loaded = load("s").summary
+    assert (loaded["loss"], loaded["plain"]) == ({"min": 1}, 2)
+    assert "quiet" not in loaded
+    readme = git(repo, "show", "refs/experiments/s:README.md")
+    assert "quiet" not in readme.partition("## Summary")[2].partition("## Config")[0]
 
 
 def test_files_are_kept_in_the_run(repo: Path) -> None:

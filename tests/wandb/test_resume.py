@@ -68,7 +68,7 @@ def test_it_goes_on_where_it_was(repo: Path) -> None:
     assert run["created_at"] == before["created_at"]
     assert [row["_step"] for row in rows(repo, run["name"])] == [0, 1, 2, 3, 4, 5]
     assert run["metrics"]["loss"]["count"] == 6
-    assert run["summary"] == {"loss.min": 1 / 6, "note": "kept"}
+    assert run["summary"] == {"loss": {"min": 1 / 6}, "note": "kept"}
     assert [entry["label"] for entry in run["checkpoints"]] == ["step-2", "step-5"]
     (part,) = run["lineage"]["resumptions"]
     assert part["commit"] == commits.split()[0]
