@@ -10,7 +10,7 @@ from gitexp.query.report import make_report
 from gitexp.query.runs import Found, Runs
 from gitexp.query.series import read_series
 from gitexp.render.frame import Line
-from gitexp.render.leaderboard import ENERGY, Board, index_readme
+from gitexp.render.leaderboard import ENERGY, Board, index_readme, sorted_pages
 from gitexp.render.svg import line_plot
 from gitexp.render.terminal_list import runs_csv
 from gitexp.schema import names
@@ -30,7 +30,7 @@ _PARTS = (7, 10, 13, 16)  # of 2026-07-15T13:42: month, day, hour, minute
 def branch_files(
     everything: Runs, where: str | None, writer: ObjectWriter, *, title: str
 ) -> dict[str, TreeEntry]:
-    """README.md, runs.csv, pictures, and a folder for each run with the objects that it has.
+    """README.md, sorted tables, runs.csv, pictures, and a folder for each run with its objects.
 
     Args:
         everything: the runs of the repository.
@@ -54,11 +54,13 @@ def branch_files(
         files[path] = (FILE, writer.blob(content.encode("utf-8", "replace")))
 
     boards = []
-    for i, (group, members) in enumerate(_groups(chosen).items()):
-        board, picture = _board(everything, group, members, f"{names.PLOTS}/group-{i + 1}.svg")
+    for place, (group, members) in enumerate(_groups(chosen).items(), 1):
+        board, picture = _board(everything, group, members, place)
         boards.append(board)
         if board.plot:
             add(board.plot, picture)
+        for path, page in sorted_pages(board, folders).items():
+            add(path, page)
     energies = [number((run.peek().get("hardware") or {}).get("energy_wh")) for run in chosen]
     page = index_readme(
         boards,
@@ -131,11 +133,11 @@ def _groups(chosen: Iterable[Found]) -> dict[str | None, list[Found]]:
 
 
 def _board(
-    everything: Runs, group: str | None, members: list[Found], plot: str
+    everything: Runs, group: str | None, members: list[Found], place: int
 ) -> tuple[Board, str]:
     metric, goal = next(iter(headlines(members)), (None, None))
     if metric is not None:
-        members = everything.select(members, sort=f"metrics.{metric}" if goal else None)
+        members = everything.select(members, sort=f"metric[{metric!r}]" if goal else None)
     shown = members[:_ROWS]
     usual = default_columns(shown)
     keys = ["name", "status"]
@@ -149,9 +151,10 @@ def _board(
     board = Board(
         title=group or "Runs",
         listing=list_runs(everything, shown, keys),
-        plot=plot if picture else None,
+        plot=f"{names.PLOTS}/group-{place}.svg" if picture else None,
         metric=metric,
         left_out=len(members) - len(shown),
+        place=place,
     )
     return board, picture
 

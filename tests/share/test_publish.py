@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -47,6 +48,30 @@ def test_leaderboard_and_folders(ada: Path, hub: Path) -> None:
     ours = git(ada, "rev-parse", "experiments:runs/run-0/run.json")
     assert ours == git(ada, "rev-parse", "refs/experiments/run-0:run.json")
     fsck(ada)
+
+
+def test_heads_lead_to_the_table_in_that_order(ada: Path) -> None:
+    for i, (lr, loss) in enumerate([(3, 0.3), (1, 0.2), (20, 0.1), (None, 0.4)]):
+        config = {"lr": lr, "kind": "ab"[i % 2]} if lr else {"kind": "z"}
+        make_run(ada, f"run-{i}", config=config, metrics=[{"train/loss": loss}])
+    make_run(ada, "alone", group="alone")
+    gitexp("publish", "--no-push", cwd=ada)
+    readme = git(ada, "show", "experiments:README.md")
+    pages = dict(re.findall(r"\[([^]]+)\]\((tables/[^)]+)\)", readme))
+    assert {"name", "lr", "kind", "train/loss", "created"} <= set(pages)
+    assert len(pages) == len([f for f in files(ada) if f.startswith("tables/")])
+
+    def order(column: str) -> list[str]:
+        page = git(ada, "show", f"experiments:{pages[column]}")
+        for target in re.findall(r"\]\(([^)]+)\)", page):
+            path = os.path.normpath(f"tables/{target}")
+            assert git(ada, "cat-file", "-t", f"experiments:{path}")
+        return re.findall(r"\| (?:\*\*)?\[(run-\d)\]", page)
+
+    assert order("lr") == ["run-1", "run-0", "run-2", "run-3"]
+    assert order("train/loss") == ["run-2", "run-1", "run-0", "run-3"]
+    assert order("kind") == ["run-2", "run-0", "run-1", "run-3"]
+    assert order("name") == ["run-0", "run-1", "run-2", "run-3"]
 
 
 def test_nothing_new_is_no_commit(ada: Path) -> None:
