@@ -6,6 +6,8 @@ export const SILENCE_MS = 40_000;
 const CHECK_MS = 5_000;
 const RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 15_000;
+/** A tab that nobody sees lets go of its line: a browser has six for all tabs of one server. */
+export const UNSEEN_MS = 5_000;
 const KINDS = ["runs", "series", "hardware", "output"] as const;
 
 type Listener = (event: LiveEvent) => void;
@@ -21,6 +23,7 @@ export class EventStream {
   private connection: EventSource | null = null;
   private timer: ReturnType<typeof setInterval> | null = null;
   private retry: ReturnType<typeof setTimeout> | null = null;
+  private rest: ReturnType<typeof setTimeout> | null = null;
   private cursor: string | null = null;
   private heard_ms = 0;
   private failures = 0;
@@ -47,6 +50,7 @@ export class EventStream {
     this.timer = setInterval(() => this.check(), CHECK_MS);
     addEventListener("online", this.awake);
     document.addEventListener("visibilitychange", this.awake);
+    this.awake();
   }
 
   private stop(): void {
@@ -54,7 +58,8 @@ export class EventStream {
     this.connection = null;
     if (this.timer !== null) clearInterval(this.timer);
     if (this.retry !== null) clearTimeout(this.retry);
-    this.timer = this.retry = null;
+    if (this.rest !== null) clearTimeout(this.rest);
+    this.timer = this.retry = this.rest = null;
     removeEventListener("online", this.awake);
     document.removeEventListener("visibilitychange", this.awake);
   }
@@ -107,11 +112,24 @@ export class EventStream {
 
   /** The page is looked at again, or the network is back: do not wait for the timers. */
   private readonly awake = (): void => {
-    if (document.visibilityState === "hidden") return;
+    if (this.rest !== null) clearTimeout(this.rest);
+    this.rest = null;
+    if (document.visibilityState === "hidden") {
+      this.rest = setTimeout(() => this.sleep(), UNSEEN_MS);
+      return;
+    }
     if (this.connection !== null) return this.check();
     if (this.retry !== null) clearTimeout(this.retry);
     this.connect();
   };
+
+  /** Nobody looks: nothing is heard until somebody does, and then from here on. */
+  private sleep(): void {
+    this.connection?.close();
+    this.connection = null;
+    if (this.retry !== null) clearTimeout(this.retry);
+    this.retry = null;
+  }
 
   private take(event: MessageEvent): void {
     this.heard_ms = Date.now();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { EventStream, SILENCE_MS } from "../stream";
+import { EventStream, SILENCE_MS, UNSEEN_MS } from "../stream";
 import type { LiveEvent } from "../types";
 
 class FakeConnection extends EventTarget {
@@ -92,4 +92,28 @@ test("the last listener that goes closes the connection", () => {
   expect(last().closed).toBe(true);
   vi.advanceTimersByTime(120_000);
   expect(FakeConnection.made).toHaveLength(1);
+});
+
+test("a tab that nobody sees lets go of its line, and goes on from there when it is seen", () => {
+  const seen = vi.spyOn(document, "visibilityState", "get");
+  const turn = (state: DocumentVisibilityState) => {
+    seen.mockReturnValue(state);
+    document.dispatchEvent(new Event("visibilitychange"));
+  };
+  last().say("runs", runsEvent, "s:4");
+  turn("hidden");
+  vi.advanceTimersByTime(UNSEEN_MS - 1);
+  turn("visible");
+  turn("hidden");
+  vi.advanceTimersByTime(UNSEEN_MS - 1);
+  expect(last().closed).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect(last().closed).toBe(true);
+  vi.advanceTimersByTime(600_000);
+  expect(FakeConnection.made).toHaveLength(1);
+  turn("visible");
+  expect(FakeConnection.made).toHaveLength(2);
+  expect(last().address).toBe("/api/events?after=s%3A4");
+  expect(heard.map((event) => event.type)).toEqual(["connection", "runs"]);
+  seen.mockRestore();
 });
