@@ -127,9 +127,10 @@ export function takePoints(event: NewPoints): void {
       void load(series, metric, [event.run], [event.run]);
       continue;
     }
-    const skipped = total - before;
-    if (skipped >= points.steps.length) continue;
-    series.entries.set(event.run, appended(entry, event.run, metric, points, skipped));
+    // An older piece is known; one that ends where we end may replace a value of the same step.
+    if (points.steps.length === 0 || before + points.steps.length < total) continue;
+    const base = before < total ? cutAt(entry!, points.steps[0]!, before) : entry;
+    series.entries.set(event.run, appended(base, event.run, metric, points));
     series.version.value++;
   }
 }
@@ -160,15 +161,26 @@ export function forgetSeries(): void {
 // Room for points to come, so that appending does not copy each time: view → its whole buffer.
 const room = new WeakMap<Float64Array, Float64Array>();
 
+/** What an entry has before a step. */
+function cutAt(entry: PackedEntry, step: number, total: number): PackedEntry {
+  let n = entry.steps.length;
+  while (n > 0 && entry.steps[n - 1]! >= step) n--;
+  return {
+    ...entry,
+    total,
+    steps: entry.steps.slice(0, n),
+    times: entry.times && entry.times.slice(0, n),
+    values: entry.values.slice(0, n),
+  };
+}
+
 function appended(
   entry: PackedEntry | undefined,
   run: string,
   key: string,
   points: LivePoints,
-  skipped: number,
 ): PackedEntry {
-  const added = points.steps.length - skipped;
-  const at = (index: number) => skipped + index;
+  const added = points.steps.length;
   const base = entry ?? {
     run,
     key,
@@ -181,9 +193,9 @@ function appended(
     run,
     key,
     total: base.total + added,
-    steps: extend(base.steps, added, (i) => points.steps[at(i)]!),
-    times: base.times && extend(base.times, added, (i) => points.times[at(i)]!),
-    values: extend(base.values, added, (i) => numberOf(points.values[at(i)])),
+    steps: extend(base.steps, added, (i) => points.steps[i]!),
+    times: base.times && extend(base.times, added, (i) => points.times[i]!),
+    values: extend(base.values, added, (i) => numberOf(points.values[i])),
   };
   return grown.steps.length > MOST_LIVE ? thinned(grown) : grown;
 }

@@ -167,7 +167,19 @@ describe("live series", () => {
     await settled();
     say(0, [1, 2, 3]);
     say(1, [2, 3]);
+    say(0, [1]);
+    say(3, []);
     expect(values()).toEqual([1, 2, 3]);
+  });
+  test("take the newer value of a step that was logged again", async () => {
+    wantSeries("loss", ["a"]);
+    await settled();
+    say(2, [3, 4]);
+    say(3, [4.5]);
+    expect(values()).toEqual([1, 2, 3, 4.5]);
+    say(3, [4.75, 5]);
+    expect(values()).toEqual([1, 2, 3, 4.75, 5]);
+    expect(seriesOf("loss").entries.get("a")!.total).toBe(5);
   });
   test("are fetched again after a gap", async () => {
     wantSeries("loss", ["a"]);
