@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -111,6 +112,12 @@ class Columns:
                     new[key] = self._cut(column, max(column.taken, n - most), n)
                     column.taken = n
             return new
+
+    def ends(self, keys: Iterable[str]) -> dict[str, Points]:
+        """No point of each of these keys, where the next one will stand."""
+        with self._lock:
+            columns = {key: self._columns[key] for key in keys}
+            return {k: self._cut(c, len(c.rows), len(c.rows)) for k, c in columns.items()}
 
     @property
     def nbytes(self) -> int:

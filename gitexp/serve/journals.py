@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ _READ_BYTES = 8 * 1024 * 1024  # of a file at a time
 # A longer journal is not folded: what was committed in the last minute stands for it, with its
 # newest rows over it.
 _FOLDED_BYTES = 32 * 1024 * 1024
+_QUIET_S = 1.0  # without a new point
 # The files that run.json is made of.
 _FACTS = (
     folders.METRICS, folders.EVENTS, folders.HARDWARE, folders.SNAPSHOT, folders.END,
@@ -105,6 +107,8 @@ class RunningRun:
         self._samples = GrowingFile(folder / folders.HARDWARE)
         self._fold: JournalFold | None = None
         self._facts: dict[str, Any] | None = None
+        self._uncounted: set[str] = set()  # metrics whose points were told, and not their number
+        self._told_at = 0.0
         self._facts_stamps: object = None
         self._seen: object = None
         self._log: LiveLog | None = None
@@ -126,16 +130,35 @@ class RunningRun:
         run.hardware.take_new(0)
         return run
 
-    def look(self) -> News:
-        """What is new since the last look."""
+    def look(self, *, last: bool = False) -> News:
+        """What is new since the last look.
+
+        Args:
+            last: the run has ended, there will be no other look.
+        """
         with self._lock:
             self.read_on()
             return News(
                 facts=self._facts_moved(),
-                metrics=self.metrics.take_new(MOST_POINTS),
+                metrics=self._metric_news(last),
                 hardware=self.hardware.take_new(MOST_POINTS),
                 log=None if self._log is None else self._log.update(),
             )
+
+    def _metric_news(self, last: bool) -> dict[str, Points]:
+        """New points; where there are none for a while, how many each curve has.
+
+        A page that fetches a curve may get an older state of it after newer points, which it
+        could not place. The count tells it to fetch once more.
+        """
+        new = self.metrics.take_new(MOST_POINTS)
+        self._told_at = time.monotonic() if new else self._told_at
+        if last or (self._uncounted and time.monotonic() - self._told_at > _QUIET_S):
+            new = {**self.metrics.ends(self._uncounted - new.keys()), **new}
+            self._uncounted = set()
+        else:
+            self._uncounted |= new.keys()
+        return new
 
     def read_on(self) -> None:
         """Read the points that were written meanwhile; they stay news for `look`."""

@@ -68,7 +68,8 @@ class Watch:
             events += _point_events(name, news)
             if news.facts:
                 self._untold.add(name)
-        for run in ended.values():
+        for name, run in ended.items():
+            events += _point_events(name, run.look(last=True))
             run.close()
         changed |= began | ended.keys()
         known = self._oids or {}

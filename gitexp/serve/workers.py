@@ -18,7 +18,7 @@ from gitexp.serve.live import Watch
 
 T = TypeVar("T")
 
-_THREADS = 3
+_THREADS = 6  # a browser has that many connections to a server
 
 
 class _Task(NamedTuple):

@@ -119,6 +119,18 @@ def test_values_that_are_no_numbers_to_json(page: Page, train: Train) -> None:
     assert told() == ["NaN", "-Infinity", 1.0]
 
 
+def test_after_a_while_the_number_of_points_is_told(page: Page, train: Train) -> None:
+    training = train("quiet")
+    wait_for_status(page, "quiet", "running")
+    training.log(0, 7)
+
+    def counted() -> bool:
+        events = [e for e in page.listener.of("series") if not e["points"]["loss"]["steps"]]
+        return [e["from"]["loss"] for e in events] == [7]
+
+    wait_for(counted)
+
+
 def test_a_laptop_that_sleeps_misses_nothing(page: Page, train: Train) -> None:
     training = train("night")
     wait_for_status(page, "night", "running")
