@@ -232,7 +232,7 @@ class ActiveRun(RowLog):
             exit_code: 0 or None: finished; anything else: failed.
             quiet: accepted for wandb's sake; finish says nothing.
         """
-        self.end(FAILED if exit_code else FINISHED, exit_code or 0)
+        self.end(FAILED if exit_code else FINISHED, int(exit_code or 0))
 
     @guarded("finish()")
     def end(self, status: str, exit_code: int | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from gitexp.journal.events import encode_event
 from gitexp.journal.wake import wake
 from gitexp.record.run_tree import add_documents, commit_message, stored_view
 from gitexp.schema import names
-from gitexp.schema.artifact import ARTIFACTS, ArtifactEntry
+from gitexp.schema.artifact import ARTIFACTS, ArtifactEntry, UsedArtifact
 from gitexp.schema.run import RUNNING, Run
 from gitexp.schema.verdict import ORIGINAL, Verdict
 from gitexp.store.objects import TREE, ObjectWriter, TreeEntry
@@ -112,6 +112,34 @@ def remove_artifact(repo: Repository, run: str, name: str, digest: str) -> Run:
     return _annotate(repo, run, change, f"artifact {name} removed")
 
 
+def change_run(repo: Repository, name: str, change: Callable[[Run], Run], what: str) -> Run:
+    """Change what people say of a run: config, summary, tags, notes, group.
+
+    Args:
+        repo: where.
+        name: the run's.
+        change: gets the facts and returns them changed.
+        what: for the commit's subject.
+
+    Raises:
+        RunNotFound: there is no such run.
+    """
+    return _annotate(repo, name, change, what)
+
+
+def add_use(repo: Repository, name: str, used: UsedArtifact) -> Run:
+    """Note that a run read an artifact.
+
+    Raises:
+        RunNotFound: there is no such run.
+    """
+
+    def change(run: Run) -> Run:
+        return run.but(lineage=replace(run.lineage, used=(*run.lineage.used, used)))
+
+    return _annotate(repo, name, change, f"uses {used.title}")
+
+
 def _is(entry: ArtifactEntry, name: str, digest: str) -> bool:
     return (entry.name, entry.digest) == (name, digest)
 
@@ -205,13 +233,32 @@ def _change_live(folder: Path, change: Callable[[Run], Run]) -> Run | None:
         file.append(encode_event(events.TAGS, tags=list(after.tags)))
     if after.notes != before.notes:
         file.append(encode_event(events.NOTES, notes=after.notes))
-    for entry in after.artifacts:
-        if entry not in before.artifacts:
-            told = {"name": entry.name, "digest": entry.digest, "values": entry.to_json()}
-            file.append(encode_event(events.ARTIFACT_CHANGED, **told))
+    for line in _other_events(before, after):
+        file.append(line)
     file.close()
     wake(folder)
     return after
+
+
+def _other_events(before: Run, after: Run) -> Iterator[bytes]:
+    for entry in after.artifacts:
+        if entry not in before.artifacts:
+            told = {"name": entry.name, "digest": entry.digest, "values": entry.to_json()}
+            yield encode_event(events.ARTIFACT_CHANGED, **told)
+    for used in after.lineage.used:
+        if used not in before.lineage.used:
+            yield encode_event(events.USED, artifact=used.to_json())
+    if after.config != before.config:
+        for key in before.config.keys() - after.config.keys():
+            yield encode_event(events.CONFIG_DROP, key=key)
+        yield encode_event(events.CONFIG, values=after.config)
+    if after.summary != before.summary:
+        changed = {k: v for k, v in after.summary.items() if before.summary.get(k) != v}
+        yield encode_event(events.SUMMARY, values=changed)
+    if (after.group, after.job_type) != (before.group, before.job_type):
+        yield encode_event(events.FACTS, group=after.group, job_type=after.job_type)
+    if after.capture != before.capture:
+        yield encode_event(events.CAPTURE, values=after.capture)
 
 
 class _Rewrite:

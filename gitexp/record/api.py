@@ -113,7 +113,7 @@ def init(
     )
     if join is not None:
         _active = _join(join, plan, kind) or _start(plan, dir, kind)
-    elif origin is not None or (again and _joined):
+    elif origin is not None or lineage is not None or (again and _joined):
         _active = _start(plan, dir, kind, origin)
     else:
         recorded = os.environ.get(JOURNAL_VARIABLE)

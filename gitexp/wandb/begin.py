@@ -12,11 +12,13 @@ from gitexp.errors import UsageError
 from gitexp.record import api
 from gitexp.record.values import config_mapping
 from gitexp.schema import tree
+from gitexp.schema.run import Lineage
 from gitexp.wandb.disabled import DisabledRun
 from gitexp.wandb.environment import MODES, from_environment
 from gitexp.wandb.facts import AUTO, Facts, GoingOn, mode_of
 from gitexp.wandb.run import Run, folder_for, tags_of
 from gitexp.wandb.settings import keywords_of, mapping_of
+from gitexp.wandb.sweeps.trial import current
 
 _FRESH = ("finish_previous", "create_new")
 
@@ -110,10 +112,11 @@ def init(
     if _is_to_end(reinit):
         api.finish()
     active = api.active()
+    trial, of_project = (current() if active is None else None) or (None, None)
     going = _going_on(asked, fork_from, resume_from) if active is None else GoingOn()
     told = going.facts or {}
     facts = Facts(
-        project=asked.get("project") or told.get("project"),
+        project=asked.get("project") or told.get("project") or of_project,
         entity=asked.get("entity") or told.get("entity"),
         id=asked.get("id") or told.get("id"),
         name=asked.get("name") or told.get("name"),
@@ -123,11 +126,11 @@ def init(
         settings=mapping_of(settings),
     )
     run = api.init(
-        tree_merged(api.take_pending_config(), values),
+        tree_merged(api.take_pending_config(), values, trial.config if trial else {}),
         name=asked.get("name") or asked.get("id"),
         tags=tags_of(asked.get("tags")),
         notes=asked.get("notes"),
-        group=asked.get("group"),
+        group=asked.get("group") or (trial.sweep if trial else None),
         job_type=asked.get("job_type"),
         dir=folder_for(asked.get("dir")),
         mode=asked.get("mode"),
@@ -135,6 +138,7 @@ def init(
         idle=DisabledRun,
         again=True,
         capture={"wandb": capture} if (capture := facts.to_capture()) else None,
+        lineage=Lineage(sweep=trial.sweep, trial=trial.number) if trial else None,
         origin=going.origin,
         join=going.join,
     )

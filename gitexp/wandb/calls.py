@@ -31,6 +31,32 @@ def save(
     return found
 
 
+def restore(
+    name: str,
+    run_path: str | None = None,
+    replace: bool = False,
+    root: str | os.PathLike[str] | None = None,
+) -> Any:
+    """Write a file of a run to disk; returns it open for reading.
+
+    Args:
+        name: the file's.
+        run_path: `entity/project/id` of the run; by default the active one, as it was when it was
+            resumed.
+        replace: whether a file that is there is overwritten.
+        root: the folder; by default `run.dir`, else the current one.
+
+    Raises:
+        ValueError: there is no such run or file.
+    """
+    run = api.active()
+    if run is None and run_path is None:
+        raise ValueError("run_path required when calling wandb.restore before wandb.init")
+    from gitexp.wandb.restoring import restore_file
+
+    return restore_file(run, name, run_path, replace, root)
+
+
 def alert(title: str, text: str = "", level: Any = None, wait_duration: Any = None) -> None:
     """Tell something on stderr and keep it in the active run; see `run.alert`."""
     _active("alert()", "alert", title, text, level, wait_duration)

@@ -28,8 +28,6 @@ class Run(ArtifactCalls, Reading):
     _files: SavedFiles | None = None
     disabled = False
     offline = True
-    sweep_id = None
-    sweep_url = None
 
     def take(self, facts: Facts) -> None:
         """Learn what init() was told; it goes into run.json."""
@@ -129,6 +127,18 @@ class Run(ArtifactCalls, Reading):
         self._began_at = step
 
     @property
+    def sweep_id(self) -> str | None:
+        """The sweep that it is a trial of."""
+        return self._start.lineage.sweep
+
+    @property
+    def sweep_url(self) -> str | None:
+        """The folder of the sweep."""
+        if self.sweep_id is None:
+            return None
+        return (self._folder.parent.parent / "sweeps" / self.sweep_id).as_uri()
+
+    @property
     def resumed(self) -> bool:
         """Whether the run had ended before, and goes on."""
         return bool(self._start.lineage.resumptions)
@@ -206,6 +216,22 @@ class Run(ArtifactCalls, Reading):
         if not kept:
             warn(f"save(): no file matches {os.fspath(glob_str)}")
         return [os.fspath(path) for path in kept]
+
+    def restore(
+        self,
+        name: str,
+        run_path: str | None = None,
+        replace: bool = False,
+        root: str | os.PathLike[str] | None = None,
+    ) -> Any:
+        """Write a file that this run (or another one) keeps to disk; see `wandb.restore`.
+
+        Raises:
+            ValueError: there is no such run or file.
+        """
+        from gitexp.wandb.restoring import restore_file
+
+        return restore_file(self, name, run_path, replace, root)
 
     @guarded("alert()")
     def alert(

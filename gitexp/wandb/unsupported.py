@@ -6,17 +6,11 @@ from typing import Any, NoReturn
 
 from gitexp.errors import GitexpError
 
-_READ = "gitexp.runs(where=…) and gitexp.load(run) read runs"
-
 # Name of a function, class or method → what to use instead.
 INSTEAD = {
-    "Api": _READ,
     "JoinedTable": "pandas joins the dataframes that two Tables are made of",
-    "agent": "a loop over gitexp.init(group=…, config=…) tries a grid",
-    "controller": "a loop over gitexp.init(group=…, config=…) tries a grid",
+    "controller": "wandb.sweep() and wandb.agent() try a grid, or draw at random",
     "launch": "`gitexp reproduce RUN` runs a run again",
-    "sweep": "a loop over gitexp.init(group=…, config=…) tries a grid",
-    "restore": "gitexp.load(run).file(path) reads a run's file",
 }
 
 

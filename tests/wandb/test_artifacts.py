@@ -12,19 +12,11 @@ import pytest
 from support.cli import gitexp, runs_of
 from support.git import fsck, git
 from support.schema import assert_valid_run
+from support.scripts import script
 from support.share import fetch, push
 
 import gitexp as wandb
 from gitexp.errors import UsageError
-
-
-def script(top: Path, code: str, exit_code: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", "import gitexp as wandb, os\n" + textwrap.dedent(code)],
-        cwd=top, capture_output=True, timeout=120, text=True,
-    )  # fmt: skip
-    assert done.returncode == exit_code, done.stderr
-    return done.stdout.strip()
 
 
 def one_version(top: Path, text: str = "hello", name: str = "ds", aliases: str = "[]") -> str:

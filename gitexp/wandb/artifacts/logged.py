@@ -15,7 +15,7 @@ from gitexp.query.artifacts import Artifacts, FoundArtifact
 from gitexp.query.runs import Runs
 from gitexp.record import annotate
 from gitexp.schema import clock
-from gitexp.schema.artifact import ArtifactEntry, FileEntry
+from gitexp.schema.artifact import ArtifactEntry, FileEntry, UsedArtifact
 from gitexp.schema.names import ref_of
 from gitexp.store.artifacts import StoredArtifact
 from gitexp.store.repository import Repository
@@ -141,6 +141,21 @@ class Logged:
 
         annotate.change_artifact(self.repo, found.run.name, self.name, found.entry.digest, change)
         self._look_up(found.entry.digest)
+
+    def used(self, use_as: str | None = None) -> UsedArtifact:
+        """What a run's lineage says that reads it now."""
+        found = self.found
+        entry = found.entry
+        return UsedArtifact(
+            name=entry.name,
+            type=entry.type,
+            version=entry.version,
+            digest=entry.digest,
+            run=found.run.name,
+            id=found.run.id,
+            used_at=clock.to_iso(time.time()),
+            use_as=use_as,
+        )
 
     def delete(self) -> None:
         """Take it out of all runs that logged it."""

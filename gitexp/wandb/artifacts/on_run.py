@@ -14,7 +14,7 @@ from gitexp.errors import GitexpError, UsageError
 from gitexp.journal import events
 from gitexp.journal.artifact_spool import spool_artifact
 from gitexp.journal.wake import wake
-from gitexp.query.artifacts import Artifacts, await_stored, split
+from gitexp.query.artifacts import Artifacts, FoundArtifact, await_stored, split
 from gitexp.query.runs import Runs
 from gitexp.record.active import ActiveRun
 from gitexp.record.guard import report, warn
@@ -222,20 +222,8 @@ class RunArtifacts:
 
     def _note_use(self, artifact: Artifact, use_as: str | None) -> None:
         assert artifact.logged is not None
-        found = artifact.logged.found
-        entry = found.entry
-        self._run.say(
-            events.USED,
-            artifact={
-                "name": entry.name,
-                "type": entry.type,
-                "version": entry.version,
-                "digest": entry.digest,
-                "run": found.run.name,
-                "id": found.run.id,
-                "use_as": use_as or artifact.use_as,
-            },
-        )
+        used = artifact.logged.used(use_as or artifact.use_as)
+        self._run.say(events.USED, artifact=used.to_json())
 
 
 def find_artifact(repo: Repository, text: str, type: str | None = None) -> Artifact:
@@ -247,6 +235,11 @@ def find_artifact(repo: Repository, text: str, type: str | None = None) -> Artif
     await_stored(repo.common_dir, split(text)[0])
     with Runs(repo) as runs:
         found = Artifacts(runs).resolve(text, type)
+    return artifact_of(repo, found)
+
+
+def artifact_of(repo: Repository, found: FoundArtifact) -> Artifact:
+    """A version that was looked up, as scripts know it."""
     artifact = Artifact(found.entry.name, found.entry.type)
     artifact.take(Logged(artifact, repo, found.entry.name, found))
     return artifact

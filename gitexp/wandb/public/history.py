@@ -1,0 +1,77 @@
+"""The rows of a run as wandb's Api gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from gitexp.query.runs import Found
+from gitexp.query.series import read_hardware, read_rows
+from gitexp.record.guard import warn
+from gitexp.schema.clock import from_iso
+from gitexp.store.repository import Repository
+
+_OWN = ("_step", "_runtime", "_timestamp")
+
+
+def rows_of(
+    repo: Repository,
+    found: Found,
+    keys: Sequence[str] | None = None,
+    *,
+    min_step: int | None = None,
+    max_step: int | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Rows with `_step`, `_runtime` (seconds) and `_timestamp` (since the epoch).
+
+    Args:
+        repo: where.
+        found: the run.
+        keys: only these, and only rows that have all of them; None: everything.
+        min_step: rows before it are left out.
+        max_step: rows from it on are left out.
+    """
+    began = from_iso(found.facts["created_at"])
+    wanted = None if keys is None else [keys] if isinstance(keys, str) else list(keys)
+    for row in read_rows(repo, found):
+        step = row["_step"]
+        if step < (min_step or 0) or (max_step is not None and step >= max_step):
+            continue
+        at = row.pop("_time", began)
+        row["_timestamp"], row["_runtime"] = at, at - began
+        if wanted is None:
+            yield row
+        elif all(key in row for key in wanted):
+            yield {key: row[key] for key in wanted}
+
+
+def sampled(rows: list[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
+    """At most so many rows, evenly chosen, the first and the last among them."""
+    if limit < 2 or len(rows) <= limit:
+        return rows
+    gap = (len(rows) - 1) / (limit - 1)
+    return [rows[round(i * gap)] for i in range(limit)]
+
+
+def system_rows(repo: Repository, found: Found) -> list[dict[str, Any]]:
+    """The hardware trace: a row for each second that has samples, keys `system.cpu…`."""
+    rows: dict[int, dict[str, Any]] = {}
+    for key, series in read_hardware(repo, found).items():
+        for step, time_s, value in zip(series.steps, series.times_s, series.values, strict=True):
+            row = rows.setdefault(step, {"_runtime": float(step), "_timestamp": time_s})
+            row[f"system.{key}"] = value
+    return [rows[step] for step in sorted(rows)]
+
+
+def framed(rows: list[dict[str, Any]], wanted: bool) -> Any:
+    """A pandas DataFrame of the rows, else the rows."""
+    if not wanted:
+        return rows
+    try:
+        import pandas as pd
+    except ImportError:
+        warn("history(): pandas is not installed, so it is a list of dicts", cause="pandas")
+        return rows
+    frame = pd.DataFrame.from_records(rows)
+    first = [key for key in _OWN if key in frame.columns]
+    return frame[first + [key for key in frame.columns if key not in first]]
