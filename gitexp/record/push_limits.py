@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from gitexp.errors import LfsProblem
 from gitexp.record.push_plan import Item, Plan
@@ -13,6 +14,7 @@ from gitexp.schema.hosts import (
     is_github,
 )
 from gitexp.schema.shared import LEFT_OUT, REFUSED
+from gitexp.store.chain import read_chain
 from gitexp.store.lfs_push import push_objects
 from gitexp.store.outgoing import measure
 from gitexp.store.remote import Remote
@@ -60,29 +62,64 @@ def with_lfs_objects(plan: Plan, items: list[Item], progress: Progress | None) -
         push_objects(plan.repo, plan.remote, plan.maybe_pointers, progress)
     except LfsProblem as error:
         if len(items) > 1:
-            return [fit for item in items for fit in _alonewith_lfs_objects(plan, item, progress)]
+            return [fit for item in items for fit in _alone_with_lfs_objects(plan, item, progress)]
         plan.done.add(items[0].name, REFUSED, why=error.message, hint=error.hint or "")
         return []
     return items
 
 
-def _alonewith_lfs_objects(plan: Plan, item: Item, progress: Progress | None) -> list[Item]:
+def _alone_with_lfs_objects(plan: Plan, item: Item, progress: Progress | None) -> list[Item]:
     plan.maybe_pointers = measure(plan.repo, [item.oid], plan.known_oids(), 2**62).maybe_pointers
     return with_lfs_objects(plan, [item], progress)
 
 
-def batches_of(repo: Repository, plan: Plan, items: Sequence[Item]) -> list[list[Item]]:
+class Batch(NamedTuple):
+    """Runs that go in one push."""
+
+    items: list[Item]
+    # Of a single run that is too large for one push: commits of its chain to send before its
+    # newest one, each in a push of its own.
+    stages: tuple[str, ...] = ()
+
+
+def batches_of(repo: Repository, plan: Plan, items: Sequence[Item]) -> list[Batch]:
     """At most BATCH_REFS runs each, and no more bytes than hosts take in one push."""
-    batches: list[list[Item]] = []
+    batches: list[Batch] = []
     one_by_one = plan.done.bytes > PUSH_LIMIT_BYTES
     known, size = plan.known_oids(), 0
     for item in items:
         more = measure(repo, [item.oid], known, 2**62).bytes if one_by_one else 0
-        if not batches or len(batches[-1]) >= BATCH_REFS or size + more > PUSH_LIMIT_BYTES:
-            batches.append([])
-            size = 0
-        batches[-1].append(item)
-        size += more
+        if more > PUSH_LIMIT_BYTES:
+            batches.append(Batch([item], _stages(repo, plan, item, known)))
+            size = more
+        elif not batches or len(batches[-1].items) >= BATCH_REFS or size + more > PUSH_LIMIT_BYTES:
+            batches.append(Batch([item]))
+            size = more
+        else:
+            batches[-1].items.append(item)
+            size += more
         if one_by_one:
             known.add(item.oid)
     return batches
+
+
+def _stages(repo: Repository, plan: Plan, item: Item, known: Collection[str]) -> tuple[str, ...]:
+    """Where to cut the chain of a run, which grew by a checkpoint with each commit or so."""
+    stages: list[str] = []
+    sent, size = set(known), 0
+    before = ""
+    for commit in reversed(read_chain(repo, item.oid)):
+        more = measure(repo, [commit.oid], sent, 2**62).bytes
+        if before and size + more > PUSH_LIMIT_BYTES:
+            stages.append(before)
+            size = 0
+        if more > PUSH_LIMIT_BYTES:
+            plan.done.warnings.append(
+                f"{item.name}: one of its commits has {more / 1000**3:.1f} GB; GitHub cuts a push "
+                'off at 2 GB. checkpoints.backend = "lfs" sends tensors another way, and '
+                "checkpoints.keep keeps fewer"
+            )
+        size += more
+        sent.add(commit.oid)
+        before = commit.oid
+    return tuple(stages)

@@ -190,6 +190,10 @@ class Plan:
         except GitexpError:
             return False
 
+    def push_part(self, item: Item, oid: str, progress: Progress | None) -> None:
+        """Send a run as far as an older commit of its chain; a refusal shows with the next one."""
+        push_refs(self.repo, self.remote, [RefPush(oid, self._ref(item))], progress)
+
     def push(self, batch: Sequence[Item], progress: Progress | None) -> None:
         """Send a batch, and note what became of it."""
         answers, said = self._send(batch, progress)

@@ -78,8 +78,12 @@ def _push(plan: Plan, *, dry_run: bool, progress: Progress | None, say: Say) -> 
     items = with_lfs_objects(plan, items, progress)
     for number, batch in enumerate(batches := batches_of(repo, plan, items), 1):
         which = f", part {number} of {len(batches)}" if len(batches) > 1 else ""
-        say(f"pushing {len(batch)} run{'s' if len(batch) > 1 else ''} to {remote.shown}{which}")
-        plan.push(batch, progress)
+        count = len(batch.items)
+        say(f"pushing {count} run{'s' if count > 1 else ''} to {remote.shown}{which}")
+        for place, oid in enumerate(batch.stages, 1):
+            say(f"{batch.items[0].name}: piece {place} of {len(batch.stages) + 1}")
+            plan.push_part(batch.items[0], oid, progress)
+        plan.push(batch.items, progress)
     if plan.waiting:
         # Names that a rename freed just now.
         after = Plan(repo, remote, plan.waiting, plan.prefix == names.BRANCH_PREFIX)

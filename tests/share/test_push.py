@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from share.conftest import clone
@@ -78,6 +79,56 @@ def test_large_pushes_are_split_by_run(
     push(ada, say=said.append)
     assert refs(hub) == refs(ada)
     assert len(said) == 3
+
+
+def test_a_large_run_goes_in_pieces_of_its_chain(
+    ada: Path, hub: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push_limits, "PUSH_LIMIT_BYTES", 250_000)
+    make_run(ada, "small")
+    make_run(ada, "large", files={"media/0.bin": os.urandom(100_000)})
+    repo = Repository.open(ada)
+    for i in range(1, 5):
+        add_file(repo, "large", f"media/{i}.bin", os.urandom(100_000))
+    sizes: list[int] = []
+    real = push_plan.push_refs
+
+    def spy(*args: Any) -> Any:
+        before = hub_bytes(hub)
+        done = real(*args)
+        sizes.append(hub_bytes(hub) - before)
+        return done
+
+    monkeypatch.setattr(push_plan, "push_refs", spy)
+    said: list[str] = []
+    done = push_shared(ada, say=said.append)
+    assert refs(hub) == refs(ada)
+    assert said[1:3] == ["large: piece 1 of 3", "large: piece 2 of 3"]
+    assert max(sizes) < 250_000
+    assert done.warnings == []
+    fsck(hub)
+    add_file(repo, "large", "media/huge.bin", os.urandom(300_000))
+    (warning,) = push_shared(ada).warnings
+    assert warning.startswith("large: one of its commits has 0.0 GB; GitHub cuts a push off")
+    assert refs(hub) == refs(ada)
+
+
+def add_file(repo: Repository, run: str, path: str, content: bytes) -> None:
+    """One more commit on a run's chain, as for a checkpoint."""
+    tip = git(repo.top, "rev-parse", f"refs/experiments/{run}")
+    env = {"GIT_INDEX_FILE": str(repo.git_dir / "index.test")}
+    blob = git(repo.top, "hash-object", "-w", "--stdin", input=content)
+    git(repo.top, "read-tree", tip, env=env)
+    git(repo.top, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", env=env)
+    tree = git(repo.top, "write-tree", env=env)
+    message = git(repo.top, "log", "-1", "--format=%B", tip).encode()
+    oid = git(repo.top, "commit-tree", tree, "-p", tip, input=message)
+    git(repo.top, "update-ref", f"refs/experiments/{run}", oid)
+
+
+def hub_bytes(hub: Path) -> int:
+    """Of all objects."""
+    return sum(path.stat().st_size for path in (hub / "objects").rglob("*") if path.is_file())
 
 
 def test_an_interrupted_push_goes_on(
