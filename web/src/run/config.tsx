@@ -47,7 +47,7 @@ export function ConfigTree({ config, label, marked }: ConfigProps) {
           label={label}
           roots={shown}
           open={open}
-          version={needle}
+          version={`${needle} ${all.join(" ")}`}
           row={(node, isOpen) => (
             <>
               <span class={`gp-key${marked?.has(node.id) ? " marked" : ""}`}>{plain(node.label)}</span>

@@ -92,6 +92,7 @@ function MeasurePlot({ measure, traces }: { measure: Measure; traces: Traces }) 
       x="seconds"
       format={(value) => hardwareValue(first, value)}
       sync="gp-hardware"
+      binary={/_bytes(_per_s)?$/.test(first)}
       {...(beginsAtZero(first) ? { from: 0 } : {})}
     />
   );

@@ -24,9 +24,11 @@ interface TimePlotProps {
   height?: number; // pixels
   /** Where the y axis begins, if it should. */
   from?: number;
+  /** Whether y counts bytes: its marks are round in powers of two then. */
+  binary?: boolean;
 }
 
-export function TimePlot({ title, lines, x, format, sync, height = 150, from }: TimePlotProps) {
+export function TimePlot({ title, lines, x, format, sync, height = 150, from, binary = false }: TimePlotProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [at, setAt] = useState<number | null>(null);
@@ -45,6 +47,7 @@ export function TimePlot({ title, lines, x, format, sync, height = 150, from }: 
         width: Math.max(160, element.clientWidth),
         height,
         legend: { show: false },
+        padding: [8, 8, 0, 0],
         cursor: { sync: { key: sync }, drag: { x: true, y: false }, points: { size: 6 } },
         scales: {
           x: { time: false },
@@ -52,7 +55,7 @@ export function TimePlot({ title, lines, x, format, sync, height = 150, from }: 
         },
         axes: [
           { ...axis, size: 24, space: 70, values: (_, values) => values.map((v) => (x === "seconds" ? duration(Math.max(0, v)) : number(v, 6))) },
-          { ...axis, size: (_, values) => 14 + 6.2 * Math.max(3, ...(values ?? []).map((v) => v.length)), space: 32, values: (_, values) => values.map(format) },
+          { ...axis, size: (_, values) => 14 + 6.2 * Math.max(3, ...(values ?? []).map((v) => v.length)), space: 32, values: (_, values) => values.map(format), ...(binary ? { incrs: BYTES } : {}) },
         ],
         series: [
           {},
@@ -110,6 +113,10 @@ export function TimePlot({ title, lines, x, format, sync, height = 150, from }: 
     </figure>
   );
 }
+
+const BYTES = [1, 1024, 1024 ** 2, 1024 ** 3, 1024 ** 4].flatMap((unit) =>
+  [1, 2, 4, 8, 16, 32, 64, 128, 256, 512].map((n) => n * unit),
+);
 
 function padded(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
