@@ -1,15 +1,14 @@
-"""Curves of many runs as one packed answer: docs/front-end.md says what it looks like."""
+"""Curves of runs, downsampled and packed as the app gets them, and kept in the index."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from gitexp.index.cache import RunIndex
-from gitexp.query.runs import Found, Runs
+from gitexp.query.runs import Found
 from gitexp.query.series import read_hardware, read_series
 from gitexp.render.app.packed import PackedCurve, join_curves, pack_curve, split_curves
-from gitexp.schema.series import Series
 from gitexp.store.reader import ObjectReader
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
@@ -18,50 +17,6 @@ Kind = Literal["metrics", "hardware"]
 POINTS = 1_000  # of a curve, where nothing else is asked for
 _KEPT_FROM = 2_000  # points of a run; fewer are read faster than they are looked up
 _WRITTEN = 200  # runs at a time
-
-
-def series_packed(
-    everything: Runs,
-    metric: str,
-    names: Iterable[str] | None = None,
-    *,
-    points: int = POINTS,
-    step_from: int | None = None,
-    step_to: int | None = None,
-) -> bytes:
-    """The resource `series/METRIC`: one metric of some runs.
-
-    Args:
-        everything: the repository's runs.
-        metric: its name.
-        names: of runs; None: all. Those that do not exist or have no such metric are left out.
-        points: most of each curve, >= 5; each slice's smallest and largest value are among them.
-        step_from: the first step of the part that is asked for; None: from the beginning.
-        step_to: its last step; None: to the end. One point on either side of the part is among
-            the points, so that the line goes on to the edge.
-    """
-    chosen = everything.all if names is None else _named(everything, names)
-    curves: list[tuple[str, PackedCurve]] = []
-    for found in chosen:
-        if found.error is not None or metric not in found.facts.get("metrics", {}):
-            continue
-        if step_from is None and step_to is None:
-            curve = run_curves(everything.repo, everything.index, found, points=points).get(metric)
-        else:
-            series = read_series(everything.repo, found, [metric]).get(metric)
-            curve = None if series is None else _part(metric, series, step_from, step_to, points)
-        if curve is not None:
-            curves.append((found.name, curve))
-    return join_curves(curves)
-
-
-def hardware_packed(everything: Runs, name: str, *, points: int = POINTS) -> bytes:
-    """The resource `hardware/RUN`: all hardware figures, steps are seconds since its start."""
-    found = everything.get(name)
-    if found is None or found.error is not None:
-        return join_curves(())
-    curves = run_curves(everything.repo, everything.index, found, "hardware", points=points)
-    return join_curves((name, curve) for curve in curves.values())
 
 
 def run_curves(
@@ -132,19 +87,3 @@ def all_curves(
                 new = {}
     if index is not None and new:
         index.keep_all(key, new)
-
-
-def _named(everything: Runs, names: Iterable[str]) -> Iterator[Found]:
-    return (found for name in names if (found := everything.get(name)) is not None)
-
-
-def _part(
-    key: str, series: Series, step_from: int | None, step_to: int | None, points: int
-) -> PackedCurve:
-    from bisect import bisect_left, bisect_right
-
-    n = len(series)
-    start = 0 if step_from is None else max(0, bisect_left(series.steps, step_from) - 1)
-    stop = n if step_to is None else min(n, bisect_right(series.steps, step_to) + 1)
-    part = Series(series.steps[start:stop], series.times_s[start:stop], series.values[start:stop])
-    return pack_curve(key, part.downsample(points), len(part))

@@ -9,7 +9,7 @@ import pytest
 from support.runs import make_run
 
 from gitexp.errors import RunNotFound
-from gitexp.query.app.curves import hardware_packed, series_packed
+from gitexp.query.app.curves import all_curves, run_curves
 from gitexp.query.app.detail import compare_document, run_detail
 from gitexp.query.app.files import (
     diff_document,
@@ -22,7 +22,7 @@ from gitexp.query.app.files import (
 )
 from gitexp.query.app.rows import runs_document
 from gitexp.query.runs import Runs
-from gitexp.render.app.packed import split_curves, to_series
+from gitexp.render.app.packed import to_series
 from gitexp.store.repository import Repository
 
 IMAGE = {"_type": "image", "path": "media/x/1.png"}
@@ -80,10 +80,8 @@ def test_a_malformed_run_is_among_them(lab: Path) -> None:
     make_run(lab, "bad", files={"run.json": b"{"})
     with Runs(Repository.open(lab)) as runs:
         rows = {row["name"]: row for row in runs_document(runs)["runs"]}
-        curves = list(split_curves(series_packed(runs, "loss")))
     assert rows["bad"]["malformed"]
     assert rows["a"]["malformed"] is None
-    assert {run for run, _ in curves} == {"a", "b"}
 
 
 def test_a_run_that_runs_elsewhere_tells_the_age_of_its_news(lab: Path) -> None:
@@ -95,29 +93,36 @@ def test_a_run_that_runs_elsewhere_tells_the_age_of_its_news(lab: Path) -> None:
 
 
 def test_curves_of_several_runs(lab: Path) -> None:
-    with Runs(Repository.open(lab)) as runs:
+    repo = Repository.open(lab)
+    with Runs(repo) as runs:
         for _ in range(2):  # the second time from the index
-            found = dict(split_curves(series_packed(runs, "loss", ["a", "b", "no"], points=100)))
-            assert list(found) == ["a", "b"]
+            found = {
+                run.name: curves["loss"]
+                for run, curves in all_curves(repo, runs.index, runs.all, points=100)
+            }
+            assert list(found) == ["b", "a"]
             assert found["b"].total == 3000
             assert found["b"].n <= 100
             assert to_series(found["b"]).values[-1] == 2999 * 2
-        assert list(split_curves(series_packed(runs, "none"))) == []
 
 
-def test_a_part_of_a_curve_is_finer_and_goes_on_to_the_edges(lab: Path) -> None:
-    with Runs(Repository.open(lab)) as runs:
-        part = series_packed(runs, "loss", ["a"], points=100, step_from=500, step_to=540)
-    ((_, curve),) = split_curves(part)
-    assert list(to_series(curve).steps) == list(range(499, 542))
+def test_thrifty_curves_keep_four_digits(lab: Path) -> None:
+    repo = Repository.open(lab)
+    with Runs(repo) as runs:
+        ((_, exact),) = all_curves(repo, runs.index, runs.all[:1], points=100)
+        ((_, thrifty),) = all_curves(repo, runs.index, runs.all[:1], points=100, thrifty=True)
+    one, other = to_series(exact["loss"]), to_series(thrifty["loss"])
+    assert list(one.steps) == list(other.steps)
+    assert list(other.values) == pytest.approx(list(one.values), rel=1e-4)
+    assert list(other.times_s) == pytest.approx(list(one.times_s), abs=1)
 
 
 def test_hardware(lab: Path) -> None:
-    with Runs(Repository.open(lab)) as runs:
-        ((run, curve),) = split_curves(hardware_packed(runs, "a"))
-        assert (run, curve.key) == ("a", "cpu.utilization_pct")
-        assert list(to_series(curve).steps) == [0, 1, 2]
-        assert list(split_curves(hardware_packed(runs, "none"))) == []
+    repo = Repository.open(lab)
+    with Runs(repo) as runs:
+        (curve,) = run_curves(repo, runs.index, runs.all[0], "hardware").values()
+    assert curve.key == "cpu.utilization_pct"
+    assert list(to_series(curve).steps) == [0, 1, 2]
 
 
 def test_one_run(lab: Path) -> None:
