@@ -15,11 +15,19 @@ from gitexp.schema.names import CHECKPOINTS
 from gitexp.schema.run import CheckpointEntry
 from gitexp.schema.tensorfile import SUFFIX, parse_header
 from gitexp.schema.whence import Origin, Whence
+from gitexp.store.lfs import ATTRIBUTES_FILE
 from gitexp.store.objects import decode_tree
 from gitexp.store.reader import ObjectReader, read_blobs
 from gitexp.store.renamed_tensors import guess_shards
 from gitexp.store.shards import HEADER, SINGLE
-from gitexp.store.tensor_blobs import FileBlobs, content_keys, file_blobs
+from gitexp.store.tensor_blobs import (
+    FileBlobs,
+    Oids,
+    content_keys,
+    file_blobs,
+    git_oids,
+    pointer_oids,
+)
 
 # Checkpoints in one file say nothing about their tensors by its blob. So many bytes of them are
 # looked into, the likeliest first.
@@ -36,6 +44,7 @@ class _Candidate:
     entry: CheckpointEntry
     blobs: dict[str, str]  # file → oid, tensors only
     header: str | None = None  # oid of a large one's header
+    oids_of: Oids = git_oids  # which blobs stand for its tensors
     holds: set[str] = field(default_factory=set)
 
 
@@ -54,17 +63,22 @@ def find_origins(runs: Runs, path: Path) -> Whence:
     Raises:
         GitexpError: it cannot be read, or is no safetensors file.
     """
+    candidates = list(_checkpoints(runs))
     try:
-        file = file_blobs(path, runs.repo.object_format)
+        files = {
+            oids_of: file_blobs(path, runs.repo.object_format, oids_of)
+            for oids_of in dict.fromkeys((git_oids, *(c.oids_of for c in candidates)))
+        }
     except (OSError, ValueError) as error:
         raise GitexpError(f"cannot read {path}: {error}") from error
-    candidates = list(_checkpoints(runs))
+    file = files[git_oids]
     for candidate in candidates:
+        stored = files[candidate.oids_of]
         blobs = set(candidate.blobs.values())
-        if file.whole in blobs:
-            candidate.holds = {tensor.name for tensor in file.tensors}
+        if stored.whole in blobs:
+            candidate.holds = {tensor.name for tensor in stored.tensors}
         else:
-            candidate.holds = {t.name for t in file.tensors if t.oids and t.oids <= blobs}
+            candidate.holds = {t.name for t in stored.tensors if t.oids and t.oids <= blobs}
     _under_other_names(runs, file, candidates)
     not_read = 0
     if not any(len(candidate.holds) == len(file.tensors) for candidate in candidates):
@@ -158,7 +172,8 @@ def _checkpoints(runs: Runs, before_s: float | None = None) -> Iterator[_Candida
             for entry in found.run.checkpoints:
                 files = _files(reader, found, entry.label)
                 if blobs := _tensors_only(files):
-                    yield _Candidate(found, entry, blobs, files.get(HEADER))
+                    oids_of = pointer_oids if ATTRIBUTES_FILE in files else git_oids
+                    yield _Candidate(found, entry, blobs, files.get(HEADER), oids_of=oids_of)
 
 
 def _files(reader: ObjectReader, found: Found, label: str) -> dict[str, str]:
@@ -190,10 +205,11 @@ def _under_other_names(runs: Runs, file: FileBlobs, candidates: list[_Candidate]
             header = parse_header(raw or b"")
         except ValueError:  # a stranger's, or left on a server
             continue
-        for guess in guess_shards(left, header, runs.repo.object_format):
-            for candidate in by_header[oid]:
-                if guess.shards.items() <= candidate.blobs.items():
-                    candidate.holds |= guess.tensors
+        for oids_of in dict.fromkeys(candidate.oids_of for candidate in by_header[oid]):
+            for guess in guess_shards(left, header, runs.repo.object_format, oids_of):
+                for candidate in by_header[oid]:
+                    if guess.shards.items() <= candidate.blobs.items():
+                        candidate.holds |= guess.tensors
 
 
 def _look_into(runs: Runs, file: FileBlobs, candidates: list[_Candidate]) -> int:

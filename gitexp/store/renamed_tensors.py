@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from gitexp.schema.tensorfile import Header, TensorEntry
-from gitexp.store.content import Content, FileRange, hash_contents
+from gitexp.store.content import Content, FileRange
 from gitexp.store.shards import SHARD_LIMIT_BYTES, Shard, lay_out
-from gitexp.store.tensor_blobs import PlacedTensor
+from gitexp.store.tensor_blobs import Oids, PlacedTensor
 
 
 class Guess(NamedTuple):
@@ -26,7 +26,7 @@ class Guess(NamedTuple):
 
 
 def guess_shards(
-    tensors: Sequence[PlacedTensor], header: Header, object_format: str
+    tensors: Sequence[PlacedTensor], header: Header, object_format: str, oids_of: Oids
 ) -> list[Guess]:
     """The shards of a checkpoint with this header, filled with tensors of the same shapes.
 
@@ -37,6 +37,7 @@ def guess_shards(
         tensors: those that are looked for.
         header: of the checkpoint.
         object_format: of the repository: "sha1" or "sha256".
+        oids_of: which blobs stand for tensors there.
 
     Returns:
         Guesses for the tensors of the checkpoint, and the small ones of each module together, for
@@ -53,7 +54,7 @@ def guess_shards(
             if all(name in fits for name in names):
                 ours = tuple(fits[name].name for name in names)
                 contents.setdefault((shard.file, ours), _content(shard, owners, fits))
-    oids = hash_contents(list(contents.values()), object_format)
+    oids = oids_of(list(contents.values()), object_format)
     # The parts of a tensor lie in shards of their own, which belong together.
     first = {shard.file: owners[shard.pieces[0].name].name for shard in layout.shards}
     wholes: dict[tuple[tuple[str, ...], str], dict[str, str]] = defaultdict(dict)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,14 @@ from gitexp.schema.tensorfile import (
     parse_header,
     read_header,
 )
-from gitexp.store.content import Content, FileRange, hash_contents
+from gitexp.store.content import (
+    Content,
+    FileRange,
+    digest_content,
+    hash_contents,
+    thread_count,
+)
+from gitexp.store.lfs import Pointer
 from gitexp.store.shards import SHARD_LIMIT_BYTES, lay_out, parse_index
 
 TensorKey = tuple[str, tuple[int, ...], str]  # dtype, shape, SHA-256 of the data
@@ -55,12 +63,32 @@ class FileBlobs:
         return sum(tensor.bytes for tensor in self.tensors)
 
 
-def file_blobs(path: Path, object_format: str) -> FileBlobs:
+def git_oids(contents: Sequence[Content], object_format: str) -> list[str]:
+    """The blobs that contents are where tensors go into git."""
+    return hash_contents(contents, object_format)
+
+
+def pointer_oids(contents: Sequence[Content], object_format: str) -> list[str]:
+    """The blobs that stand for contents where tensors go to git-lfs: their pointers."""
+
+    def pointer(content: Content) -> Content:
+        found = Pointer(digest_content(content, hashlib.sha256()), content.size)
+        return Content("blob", (found.encode(),))
+
+    with ThreadPoolExecutor(thread_count(len(contents))) as pool:
+        return hash_contents(list(pool.map(pointer, contents)), object_format)
+
+
+Oids = Callable[[Sequence[Content], str], list[str]]  # git_oids or pointer_oids
+
+
+def file_blobs(path: Path, object_format: str, oids_of: Oids = git_oids) -> FileBlobs:
     """Hash a .safetensors file, or a folder of them as loaders of Hugging Face take it.
 
     Args:
         path: the file or the folder.
         object_format: of the repository: "sha1" or "sha256".
+        oids_of: which blobs stand for the tensors.
 
     Raises:
         ValueError: it is no safetensors file, or two shards have a tensor of the same name.
@@ -83,12 +111,16 @@ def file_blobs(path: Path, object_format: str) -> FileBlobs:
             at += tensor.bytes
     if len({entry.name for entry in entries}) < len(entries):
         raise ValueError(f"{path} has two tensors of the same name")
-    oids = _shard_oids(entries, places, object_format)
+    contents, holds = _shards(entries, places)
+    oids: dict[str, set[str]] = {entry.name: set() for entry in entries}
+    for oid, names in zip(oids_of(contents, object_format), holds, strict=True):
+        for name in names:
+            oids[name].add(oid)
     keys = hash_contents([Content("blob", (place,)) for place in places], "sha256")
     whole = None
     if len(files) == 1:
         content = Content("blob", (FileRange(files[0], 0, files[0].stat().st_size),))
-        (whole,) = hash_contents([content], object_format)
+        (whole,) = oids_of([content], object_format)
     return FileBlobs(
         tuple(
             TensorBlobs(e.name, e.bytes, frozenset(oids[e.name]), (e.dtype, e.shape, key))
@@ -165,10 +197,13 @@ def _header(file: Path) -> Header:
         raise ValueError(f"{file}: {error}") from error
 
 
-def _shard_oids(
-    entries: Sequence[TensorEntry], places: Sequence[FileRange], object_format: str
-) -> dict[str, set[str]]:
-    """Tensor → the shards that it lies in; the layout depends on names, types and shapes alone."""
+def _shards(
+    entries: Sequence[TensorEntry], places: Sequence[FileRange]
+) -> tuple[list[Content], list[set[str]]]:
+    """The shards of a large checkpoint of these tensors, and which tensors lie in each.
+
+    The layout depends on names, types and shapes alone.
+    """
     layout = lay_out(Header(b"", tuple(entries)), SHARD_LIMIT_BYTES)
     # A part has a name of its own.
     owner = {entry.name: index for index, entry in enumerate(entries)}
@@ -186,8 +221,4 @@ def _shard_oids(
             names.add(entries[index].name)
         contents.append(Content("blob", tuple(parts)))
         holds.append(names)
-    found: dict[str, set[str]] = {entry.name: set() for entry in entries}
-    for oid, names in zip(hash_contents(contents, object_format), holds, strict=True):
-        for name in names:
-            found[name].add(oid)
-    return found
+    return contents, holds

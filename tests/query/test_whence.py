@@ -48,13 +48,13 @@ def keep(repo: Path, tmp_path: Path) -> Callable[..., str]:
     """Make a run with checkpoints; returns the tree of the last one."""
     days = iter(range(1, 28))
 
-    def make(name: str, *states: State) -> str:
+    def make(name: str, *states: State, lfs: bool = False) -> str:
         checkpoints: dict[str, dict[str, Any]] = {}
         tree = ""
         for n, state in enumerate(states, 1):
             spool = tmp_path / f"{name}-{n}"
             spooled = spool_state(spool, state)
-            tree = write_checkpoint(Repository.open(repo), spool)
+            tree = write_checkpoint(Repository.open(repo), spool, lfs=lfs)
             checkpoints[f"epoch-{n}"] = {
                 "step": n, "tree": tree, "bytes": spooled.bytes, "tensors": spooled.tensors,
             }  # fmt: skip
@@ -170,6 +170,24 @@ def test_a_large_model_under_other_names(
     found = whence(repo, path)
     assert sorted(parts(found)) == [("dove", "epoch-1", ("k0",)), ("owl", "epoch-1", ("k1",))]
     assert found.unknown == ("new",)
+
+
+def test_checkpoints_in_git_lfs(repo: Path, tmp_path: Path, keep: Callable[..., str]) -> None:
+    keep("owl", large(1))
+    keep("dove", large(2), small(5), lfs=True)
+    path = tmp_path / "m.safetensors"
+    safetensors.numpy.save_file(large(2), path)
+    assert parts(whence(repo, path)) == [("dove", "epoch-1", ALL)]
+    safetensors.numpy.save_file(renamed(large(2), "model."), path)
+    assert [origin.run for origin in whence(repo, path).origins] == ["dove"]
+    mixed = {"a.weight": large(1)["a.weight"], "b.weight": large(2)["b.weight"]}
+    safetensors.numpy.save_file(mixed, path)
+    assert sorted(parts(whence(repo, path))) == [
+        ("dove", "epoch-1", ("b.weight",)),
+        ("owl", "epoch-1", ("a.weight",)),
+    ]
+    gitexp("checkpoint", "get", "dove:epoch-2", "-o", str(path), cwd=repo)
+    assert parts(whence(repo, path)) == [("dove", "epoch-2", ("b", "w"))]
 
 
 def test_tensors_in_parts_under_other_names(
