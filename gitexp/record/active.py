@@ -59,7 +59,9 @@ class ActiveRun(RowLog):
         self.config = Config(
             run.config, changed=self._config_changed, dropped=self._config_dropped
         )
-        self.summary = Summary(self._logged, self._summary_changed, self._summary_dropped)
+        self.summary = Summary(
+            self._logged, self._summary_changed, self._summary_dropped, self._in_summary
+        )
         os.register_at_fork(after_in_child=self._after_fork)
 
     # Facts ------------------------------------------------------------------------------------
@@ -279,6 +281,14 @@ class ActiveRun(RowLog):
     def _summary_changed(self, values: dict[str, Any]) -> None:
         self.say(events.SUMMARY, values=values)
 
+    def _in_summary(self, key: str, value: Any) -> Any:
+        """What a value of the summary is kept as: media as files, anything else as plain data."""
+        from gitexp.record.media._base import MediaFolder
+        from gitexp.record.media.coerce import keep_media
+
+        kept = keep_media(value, MediaFolder(self._folder), key, arrays=False)
+        return plain_config(value) if kept is None else kept
+
     def _summary_dropped(self, key: str) -> None:
         self.say(events.SUMMARY, drop=[key])
 
@@ -289,7 +299,8 @@ class ActiveRun(RowLog):
 
             self._fold = JournalFold(self._folder)
         self._fold.update()
-        return {**self._fold.metrics.values(), **self._fold.summary}
+        others = {key: value for key, (_, value) in self._fold.metrics.others.items()}
+        return {**others, **self._fold.metrics.values(), **self._fold.summary}
 
     def __enter__(self) -> ActiveRun:
         return self

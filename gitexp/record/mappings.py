@@ -116,8 +116,10 @@ class Summary(MutableMapping[str, Any]):
         logged: Callable[[], Mapping[str, Any]],
         changed: Changed,
         dropped: Dropped,
+        kept: Callable[[str, Any], Any] = lambda key, value: plain_config(value),
     ) -> None:
         object.__setattr__(self, "_set", {})
+        object.__setattr__(self, "_kept", kept)
         object.__setattr__(self, "_logged", logged)
         object.__setattr__(self, "_changed", changed)
         object.__setattr__(self, "_dropped", dropped)
@@ -135,7 +137,11 @@ class Summary(MutableMapping[str, Any]):
     def __setitem__(self, key: str, value: Any) -> None:
         flat = tree.flatten({str(key): value})
         self._set.update(flat)
-        self._changed({name: plain_config(item) for name, item in flat.items()})
+        self._tell(flat)
+
+    @guarded("the summary")
+    def _tell(self, flat: Mapping[str, Any]) -> None:
+        self._changed({name: self._kept(name, item) for name, item in flat.items()})
 
     def __delitem__(self, key: str) -> None:
         self._set.pop(key, None)

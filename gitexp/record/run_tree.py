@@ -18,6 +18,8 @@ from gitexp.schema import clock, names
 from gitexp.schema.curves import Curves
 from gitexp.schema.diff import FileDelta
 from gitexp.schema.headline import headline_metrics, metric_groups
+from gitexp.schema.media import newest_media
+from gitexp.schema.metrics import MetricsFold
 from gitexp.schema.run import FINISHED, RUNNING, Run
 from gitexp.schema.view import RunView
 from gitexp.store.code_diff import changes_since_base
@@ -160,14 +162,24 @@ def journal_view(
         view,
         model=folders.read_json(folder / names.MODEL) or {},
         findings=tuple(finding.to_json() for finding in findings_of(fold, run)),
+        media=newest_media(fold.metrics.others, lambda path: _read(folder / path)),
     )
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def stored_view(store: RunStore, oid: str, run: Run) -> RunView:
     """The same of a run that is in git."""
     curves = Curves(clock.from_iso(run.created_at))
+    metrics = MetricsFold()
     for row in _objects(store.read_parts(oid, names.METRICS)):
         curves.add_row(row)
+        metrics.add(row)
     for sample in _objects(store.read_parts(oid, names.HARDWARE)):
         curves.add_sample(sample)
     output = store.read_parts(oid, names.OUTPUT)[-_OUTPUT_TAIL_BYTES:].decode("utf-8", "replace")
@@ -175,7 +187,8 @@ def stored_view(store: RunStore, oid: str, run: Run) -> RunView:
     view = _view(run, curves, output, next(found, None), changes_since_base(store.repo, run.git))
     model = _objects(store.read_file(oid, names.MODEL) or b"", whole=True)
     found = _objects(store.read_file(oid, names.DIAGNOSTICS) or b"", whole=True)
-    return replace(view, model=next(model, {}), findings=tuple(found))
+    media = newest_media(metrics.others, lambda path: store.read_file(oid, path))
+    return replace(view, model=next(model, {}), findings=tuple(found), media=media)
 
 
 def _view(

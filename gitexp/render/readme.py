@@ -11,6 +11,7 @@ from gitexp.render.mermaid import lineage_graph, model_graph
 from gitexp.render.plots import plan_plots
 from gitexp.render.templates import render
 from gitexp.render.verdict import verdict_lines
+from gitexp.schema.media import LoggedMedia, is_media_path
 from gitexp.schema.run import Run
 from gitexp.schema.tree import flatten
 from gitexp.schema.view import RunView
@@ -64,6 +65,7 @@ def _results(view: RunView) -> dict[str, Any]:
         "metrics": [facts.metric_row(key, run.metrics[key]) for key in keys[:_METRICS]],
         "more_metrics": max(0, len(keys) - _METRICS),
         "plots": plan_plots(view),
+        "media": [_media(one) for one in view.media],
         "summary": facts.summary_rows(run)[:_CONFIG],
         # A fold for a handful of keys would cost more room than it saves.
         "config": config if len(config) <= _CONFIG + 4 else config[:_CONFIG],
@@ -129,6 +131,32 @@ def _error(run: Run) -> dict[str, str] | None:
         "message": text.cut(text.one_line(str(run.error.message or "")), 1_000),
         "traceback": "\n".join(text.cut(line, _LINE) for line in lines),
     }
+
+
+def _media(one: LoggedMedia) -> dict[str, Any]:
+    """Pictures, or the first rows of a table, of one key."""
+    shown = len(one.pictures) or len(one.rows)
+    return {
+        "key": text.cut(one.key, 120),
+        "step": facts.step(one.step),
+        "pictures": [
+            {"path": picture.path, "caption": text.cut(text.one_line(picture.caption), 200)}
+            for picture in one.pictures
+        ],
+        "path": one.path,
+        "columns": [text.cut(name, 60) for name in one.columns],
+        "rows": [[_table_cell(cell) for cell in row] for row in one.rows],
+        "more": max(0, one.total - shown),
+    }
+
+
+def _table_cell(cell: Any) -> str:
+    """Markdown: a cell's text, or the picture that it holds."""
+    if isinstance(cell, dict) and cell.get("_type") == "image" and is_media_path(cell.get("path")):
+        return f"![]({markdown.path(cell['path'])})"
+    if isinstance(cell, dict) and "_type" in cell:
+        return markdown.cell(f"({cell['_type']})")
+    return markdown.cell(text.number(cell) if isinstance(cell, float) else text.value(cell, 60))
 
 
 def _checkpoints(run: Run) -> list[dict[str, Any]]:

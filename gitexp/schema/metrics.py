@@ -13,6 +13,8 @@ from gitexp.schema.tree import non_finite, number
 
 LOWER, HIGHER = "lower", "higher"
 
+_MOST_OTHERS = 1_000
+
 # Whole words of a metric's name, the last that matches decides: val_loss, train/top1_acc, f1.
 _LOWER = (
     "loss losses error errors err perplexity ppl mse rmse mae mape cost nll bpc bpb wer cer fid "
@@ -174,9 +176,11 @@ class MetricsFold:
     rules: list[MetricRule] = field(default_factory=list)
     folds: dict[str, MetricFold] = field(default_factory=dict)
     rows: int = 0
+    # Newest step and value of what is no number: texts, lists, media.
+    others: dict[str, tuple[int, Any]] = field(default_factory=dict)
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """Take in one row, `{"_step": …, "_time": …, key: value, …}`, numbers only."""
+        """Take in one row, `{"_step": …, "_time": …, key: value, …}`."""
         step = row.get("_step")
         if not isinstance(step, int):
             return
@@ -184,6 +188,8 @@ class MetricsFold:
         for key, raw in row.items():
             value = raw if type(raw) is float else number(raw)
             if value is None or key in ("_step", "_time"):
+                if value is None and (key in self.others or len(self.others) < _MOST_OTHERS):
+                    self.others[key] = (step, raw)
                 continue
             fold = self.folds.get(key)
             if fold is None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gitexp.schema.diff import FileDelta
+from gitexp.schema.media import LoggedMedia
 from gitexp.schema.run import Run
 from gitexp.schema.series import Series
 from gitexp.schema.whence import Origin
@@ -27,4 +28,5 @@ class RunView:
     files: dict[str, int] = field(default_factory=dict)  # path in the tree: bytes, without code/
     model: dict[str, Any] = field(default_factory=dict)  # model.json
     findings: tuple[dict[str, Any], ...] = ()  # diagnostics.json
+    media: tuple[LoggedMedia, ...] = ()  # the newest pictures and tables
     started_from: Origin | None = None  # the earlier checkpoint that its tensors came from

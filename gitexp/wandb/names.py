@@ -13,6 +13,7 @@ HOMES = {
     "Histogram": "gitexp.record.media.histogram",
     "Html": "gitexp.record.media.documents",
     "Image": "gitexp.record.media.image",
+    "JoinedTable": "gitexp.record.media.table",
     "Molecule": "gitexp.record.media.documents",
     "Object3D": "gitexp.record.media.documents",
     "Plotly": "gitexp.record.media.documents",

@@ -8,7 +8,6 @@ from gitexp.errors import GitexpError
 
 # Name of a function, class or method → what to use instead.
 INSTEAD = {
-    "JoinedTable": "pandas joins the dataframes that two Tables are made of",
     "controller": "wandb.sweep() and wandb.agent() try a grid, or draw at random",
     "launch": "`gitexp reproduce RUN` runs a run again",
 }

@@ -10,7 +10,10 @@ import orjson
 from gitexp.record.media._base import Media, MediaFolder
 from gitexp.record.values import plain_config
 
+INCREMENTAL = "INCREMENTAL"
+
 _COLUMNS = ("Input", "Output", "Expected")
+_KEYS = orjson.OPT_NON_STR_KEYS
 
 
 class Table(Media):
@@ -45,7 +48,8 @@ class Table(Media):
             dtype: accepted for wandb's sake, as are `optional` and `allow_mixed_types`.
             optional: see `dtype`.
             allow_mixed_types: see `dtype`.
-            log_mode: accepted; every log() of a table keeps all of its rows.
+            log_mode: "INCREMENTAL" keeps only the rows that are new since the last log(); with
+                "IMMUTABLE" and "MUTABLE" each log() keeps all.
 
         Raises:
             ValueError: a row has not as many cells as there are columns.
@@ -61,7 +65,9 @@ class Table(Media):
         else:
             self.columns = [name if isinstance(name, int) else str(name) for name in (
                 columns if columns is not None else _COLUMNS)]  # fmt: skip
-        self.log_mode = log_mode
+        self.log_mode = log_mode or "IMMUTABLE"
+        self._kept_rows = 0
+        self._parts: list[str] = []
         for row in source if source is not None else ():
             self.add_data(*row)
 
@@ -136,13 +142,96 @@ class Table(Media):
     def _mappings(self) -> list[dict[str, Any]]:
         return [dict(zip(map(str, self.columns), row, strict=True)) for row in self.data]
 
+    def set_pk(self, col_name: str) -> None:
+        """Do nothing: rows are known by their number."""
+
+    def set_fk(self, col_name: str, table: Table, table_col: str) -> None:
+        """Do nothing: cells are kept as they are."""
+
+    def index_ref(self, index: int) -> int:
+        """A row's number."""
+        return index
+
     def keep(self, folder: MediaFolder, key: str) -> dict[str, Any]:
-        """Write the table and what its cells hold; returns what stands in metrics.jsonl."""
-        rows = [[_cell(cell, folder, key) for cell in row] for row in self.data]
-        content = orjson.dumps({"columns": self.columns, "data": rows})
+        """Write the table and what its cells hold; returns what stands in metrics.jsonl.
+
+        With log_mode="INCREMENTAL" only the rows that are new are written; `parts` are the files
+        of all rows then, the newest last.
+        """
+        begin = self._kept_rows if self.log_mode == INCREMENTAL else 0
+        rows = [[_cell(cell, folder, key) for cell in row] for row in self.data[begin:]]
+        content = orjson.dumps({"columns": self.columns, "data": rows}, option=_KEYS)
         path = folder.put(key, content, "table.json")
-        shape = {"nrows": len(rows), "ncols": len(self.columns)}
-        return {"_type": "table", "path": path, "columns": self.columns, **shape}
+        told = {
+            "_type": "table",
+            "path": path,
+            "bytes": len(content),
+            "columns": self.columns,
+            "nrows": len(self.data),
+            "ncols": len(self.columns),
+        }
+        if self.log_mode == INCREMENTAL:
+            self._kept_rows = len(self.data)
+            self._parts.append(path)
+            told |= {"log_mode": INCREMENTAL, "parts": list(self._parts)}
+        return told
+
+
+class JoinedTable(Media):
+    """Two tables that belong together by a column that both have."""
+
+    def __init__(self, table1: Table, table2: Table, join_key: str | Sequence[str]) -> None:
+        """Join two tables.
+
+        Args:
+            table1: one.
+            table2: the other.
+            join_key: the column, or the one's and the other's.
+
+        Raises:
+            ValueError: a table has no such column, or it is no table.
+        """
+        keys = [join_key, join_key] if isinstance(join_key, str) else list(join_key)
+        if len(keys) != 2:
+            raise ValueError("a join has one key, or one of each table")
+        for table, key in zip((table1, table2), keys, strict=True):
+            if not isinstance(table, Table):
+                raise ValueError(f"a {type(table).__name__} is no Table")
+            if key not in table.columns:
+                raise ValueError(f"there is no column {key!r}; there are {table.columns}")
+        self._tables, self._keys = (table1, table2), keys
+
+    def joined(self) -> Table:
+        """Rows of both whose keys are equal, those without a partner too."""
+        one, other = self._tables
+        at, there = (t.columns.index(k) for t, k in zip(self._tables, self._keys, strict=True))
+        rest = [n for n in range(len(other.columns)) if n != there]
+        partners: dict[str, list[list[Any]]] = {}
+        for row in other.data:
+            partners.setdefault(str(row[there]), []).append(row)
+        rows, seen = [], set()
+        for row in one.data:
+            seen.add(str(row[at]))
+            for partner in partners.get(str(row[at]), [[None] * len(other.columns)]):
+                rows.append([*row, *(partner[n] for n in rest)])
+        for key, alone in partners.items():
+            for partner in alone if key not in seen else ():
+                row = [None] * len(one.columns)
+                row[at] = partner[there]
+                rows.append([*row, *(partner[n] for n in rest)])
+        return Table(columns=[*one.columns, *_free(other, rest, one.columns)], data=rows)
+
+    def keep(self, folder: MediaFolder, key: str) -> dict[str, Any]:
+        """Write the joined table and both of its parts."""
+        parts = [table.keep(folder, key) for table in self._tables]
+        told = self.joined().keep(folder, key)
+        return {**told, "join_key": self._keys, "joined": parts}
+
+
+def _free(table: Table, columns: Sequence[int], taken: Sequence[Any]) -> list[str]:
+    """Names of columns, with a 2 behind those that the other table has as well."""
+    names = [str(table.columns[n]) for n in columns]
+    return [f"{name}.2" if name in taken else name for name in names]
 
 
 def _cell(cell: Any, folder: MediaFolder, key: str) -> Any:

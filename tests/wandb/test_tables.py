@@ -1,0 +1,119 @@
+"""Tables that grow, tables that are joined, and media in the summary and on a run's page."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.git import git
+
+import gitexp
+from gitexp.record.media._base import MediaFolder
+from gitexp.schema.media import newest_media
+from gitexp.schema.metrics import MetricsFold
+
+
+def content(folder: Path, path: str) -> dict[str, Any]:
+    found = json.loads((folder / path).read_text())
+    assert isinstance(found, dict)
+    return found
+
+
+def test_an_incremental_table_keeps_each_row_once(tmp_path: Path) -> None:
+    table = gitexp.Table(columns=["n"], log_mode="INCREMENTAL")
+    kept = []
+    for n in range(3):
+        table.add_data(n)
+        kept.append(table.keep(MediaFolder(tmp_path), "t"))
+    assert [one["nrows"] for one in kept] == [1, 2, 3]
+    parts = kept[-1]["parts"]
+    assert parts[:2] == kept[1]["parts"]
+    assert [content(tmp_path, path)["data"] for path in parts] == [[[0]], [[1]], [[2]]]
+
+
+def test_a_table_that_is_logged_again_has_all_rows(tmp_path: Path) -> None:
+    table = gitexp.Table(columns=["n"], data=[[0]])
+    table.keep(MediaFolder(tmp_path), "t")
+    table.add_data(1)
+    assert content(tmp_path, table.keep(MediaFolder(tmp_path), "t")["path"])["data"] == [[0], [1]]
+
+
+def test_rows_columns_and_numbers_as_names(tmp_path: Path) -> None:
+    table = gitexp.Table(columns=[1, "b"], data=[[1, 2], [3, 4]])
+    table.add_computed_columns(lambda n, row: {"sum": row["1"] + row["b"] + n})
+    assert table.get_column("sum") == [3, 8]
+    assert [row for _, row in table.iterrows()] == [[1, 2, 3], [3, 4, 8]]
+    assert content(tmp_path, table.keep(MediaFolder(tmp_path), "t")["path"])["columns"][0] == 1
+
+
+def test_joined_tables(tmp_path: Path) -> None:
+    one = gitexp.Table(columns=["id", "a"], data=[[1, "x"], [2, "y"]])
+    other = gitexp.Table(columns=["id", "a"], data=[[2, "Y"], [3, "Z"]])
+    table = gitexp.JoinedTable(one, other, "id")
+    kept = table.keep(MediaFolder(tmp_path), "t")
+    found = content(tmp_path, kept["path"])
+    assert found["columns"] == ["id", "a", "a.2"]
+    assert found["data"] == [[1, "x", None], [2, "y", "Y"], [3, None, "Z"]]
+    assert [part["nrows"] for part in kept["joined"]] == [2, 2]
+    with pytest.raises(ValueError, match="no column 'key'"):
+        gitexp.JoinedTable(one, other, "key")
+
+
+def test_media_in_the_summary_and_in_the_readme(repo: Path) -> None:
+    pytest.importorskip("PIL")
+    (repo / "t.py").write_text(
+        textwrap.dedent(
+            """
+            import gitexp, numpy as np
+            run = gitexp.init(name="m")
+            run.summary["sample"] = gitexp.Image(np.eye(3), caption="best")
+            image = gitexp.Image(np.eye(2), caption="a | [cat](http://x.org)")
+            run.log({"img": image, "word": "w"})
+            rows = [["x|y", gitexp.Image(np.eye(4))]] * 7
+            table = gitexp.Table(columns=["a|b", "pic"], data=rows)
+            run.log({"table": table})
+            assert run.summary["img"]["caption"].startswith("a |") and run.summary["word"] == "w"
+            """
+        )
+    )
+    subprocess.run([sys.executable, "t.py"], cwd=repo, check=True, timeout=120)
+    run = json.loads(git(repo, "show", "refs/experiments/m:run.json"))
+    sample = run["summary"]["sample"]
+    assert (sample["_type"], sample["caption"]) == ("image", "best")
+    git(repo, "cat-file", "-e", f"refs/experiments/m:{sample['path']}")
+    media = git(repo, "show", "refs/experiments/m:README.md").partition("## Media")[2]
+    media = media.partition("\n## ")[0]
+    assert "![a \\| \\[cat\\]" in media
+    assert "http://" not in media
+    assert "| a\\|b | pic |" in media
+    assert media.count("| x\\|y | ![](media/table/") == 5
+    assert ", 2 more: [table](media/table/" in media
+    # A tag is a commit of its own, whose README.md is written from git alone.
+    subprocess.run([sys.executable, "-m", "gitexp", "tag", "m", "good"], cwd=repo, check=True)
+    assert media in git(repo, "show", "refs/experiments/m:README.md")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"_type": "image", "path": "../../etc/passwd.png"},
+        {"_type": "image", "path": "media/x.exe"},
+        {"_type": "image", "path": ["media/x.png"]},
+        {"_type": "images", "items": [{"_type": "image"}, 3]},
+        {"_type": "table", "path": "media/t.table.json"},
+        {"_type": "table", "path": "media/broken.json"},
+        {"_type": "table", "path": "media/large.json", "bytes": 10**9},
+        "text",
+    ],
+)
+def test_what_cannot_be_shown_is_left_out(value: Any) -> None:
+    fold = MetricsFold()
+    fold.add({"_step": 1, "_time": 0, "k": value, "n": 2, "nan": "NaN"})
+    files = {"media/broken.json": b"{", "media/large.json": b'{"columns": ["a"], "data": []}'}
+    assert newest_media(fold.others, files.get) == ()
+    assert set(fold.others) == {"k"}
