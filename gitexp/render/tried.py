@@ -48,6 +48,9 @@ def tried_page(tried: Tried, *, now_s: float, width: int | None, colour: bool) -
         rest = f", {more:,} more" if more and name != "near" else ""
         lines += ["", paint(f"{title}{rest}", "bold")]
         lines += _rows(part, name, now_s, paint, width)
+        if name == "other_code" and part[0].code:
+            see = f"gitexp diff {text.one_line(part[0].run.name)} --code"
+            lines.append(paint(f"    {see} shows how the code differs", "dim"))
     return "".join(f"{line}\n" for line in lines)
 
 
