@@ -24,6 +24,7 @@ _SECTIONS = {
         "report": Entry("gitexp.cli.report", "Write a static HTML report."),
         "ui": Entry("gitexp.cli.ui", "Show the runs in a live dashboard."),
         "checkpoint": Entry("gitexp.cli.checkpoint", "List checkpoints and get them back."),
+        "artifact": Entry("gitexp.cli.artifact", "List artifacts and get their files."),
     },
     "Repeat": {
         "tried": Entry("gitexp.cli.tried", "Say whether this has been run before."),

@@ -265,12 +265,15 @@ def _literal(name: str) -> str:
 
 
 def _asked(run: Run) -> Mapping[str, list[str]]:
-    """Metric → those of its aspects that stand in the summary."""
-    return {
-        name: list(found) or ["none"]
-        for name, found in run.summary.items()
-        if isinstance(found, dict) and name in run.metrics and _ASPECTS.issuperset(found)
-    }
+    """Metric → the aspects that stand in the summary instead of its last value."""
+    found: dict[str, list[str]] = {}
+    for key, value in run.summary.items():
+        if key in run.metrics and isinstance(value, Mapping) and {*value} <= {*_ASPECTS}:
+            found[key] = list(value) or ["none"]
+        name, _, aspect = key.rpartition(".")  # as it was written once
+        if aspect in _ASPECTS and name in run.metrics:
+            found.setdefault(name, []).append(aspect)
+    return found
 
 
 def _line(kind: str, at: str, **fields: Any) -> bytes:

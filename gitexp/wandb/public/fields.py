@@ -60,22 +60,30 @@ def state_of(facts: Mapping[str, Any]) -> str:
 
 def summary_of(facts: Mapping[str, Any]) -> dict[str, Any]:
     """One value for each metric, nested as wandb has it: last values, and what was set."""
-    asked: dict[str, Any] = {}
+    told: dict[str, Any] = {}
     for key, value in (facts.get("summary") or {}).items():
-        number = tree.number(value) if isinstance(value, str) else None
-        tree.put(asked, key, value if number is None else number)
+        tree.put(told, key, _finite(value))
     summary: dict[str, Any] = {}
     last = -1
     for key, metric in (facts.get("metrics") or {}).items():
         last = max(last, metric.get("last_step") or 0)
-        if key not in asked:
+        if key not in told:
             summary[key] = tree.number(metric.get("last"))
-    summary |= asked
+    # {}: a metric that is to have none.
+    summary |= {key: value for key, value in told.items() if value != {}}
     if last >= 0:
         summary["_step"] = last
     if facts.get("duration_s") is not None:
         summary["_runtime"] = facts["duration_s"]
     return summary
+
+
+def _finite(value: Any) -> Any:
+    """A value as run.json has it; "NaN" and the infinities as numbers."""
+    if isinstance(value, Mapping):
+        return {key: _finite(below) for key, below in value.items()}
+    number = tree.number(value) if isinstance(value, str) else None
+    return value if number is None else number
 
 
 def lookup(found: Found, key: str) -> Any:
