@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from serve.conftest import Training
 from support.cli import runs_of, wait_for
-from support.dashboard import Client, dashboard
+from support.dashboard import Client, Training, dashboard
 from support.git import git
 from support.runs import make_run
 

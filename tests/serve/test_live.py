@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from serve.conftest import Training
 from support.cli import gitexp, wait_for
-from support.dashboard import Client, Page, Process, dashboard
+from support.dashboard import Client, Page, Process, Training, dashboard
 from support.git import git
 from support.runs import make_run
 

@@ -6,18 +6,83 @@ import contextlib
 import gzip
 import http.client
 import json
+import os
 import signal
 import struct
 import subprocess
+import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from gitexp.serve.lifecycle import prepare
 from gitexp.store.repository import Repository
-from support.cli import start_gitexp, wait_for
+from support.cli import GITEXP, start_gitexp, wait_for
+
+# Logs as fast as lines come in on its stdin: each is Python, run with `log` in reach.
+LISTENING = """
+import sys
+import gitexp
+
+run = gitexp.init(config={"lr": 0.1})
+log = gitexp.log
+for line in sys.stdin:
+    exec(line)
+"""
+
+
+class Training:
+    """A tracked script that does what the test tells it."""
+
+    def __init__(self, top: Path, name: str) -> None:
+        (top / "listening.py").write_text(LISTENING)
+        self.name = name
+        self.process = subprocess.Popen(
+            [*GITEXP, "record", "-q", "-n", name, "--", sys.executable, "listening.py"],
+            cwd=top,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def do(self, code: str) -> None:
+        """Have it run a line."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{code}\n")
+        self.process.stdin.flush()
+
+    def log(self, first: int, stop: int) -> None:
+        """Log the steps from one to another: loss is step / 2."""
+        self.do(f"for i in range({first}, {stop}): log({{'loss': i / 2}}, step=i)")
+
+    def end(self, code: int = 0) -> None:
+        """End it, and wait until it is in git."""
+        self.do(f"sys.exit({code})")
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        assert self.process.wait(60) == code
+
+
+@contextlib.contextmanager
+def trainings(top: Path) -> Iterator[Callable[[str], Training]]:
+    """Start trainings by name; those that still run at the end are killed."""
+    started: list[Training] = []
+
+    def start(name: str) -> Training:
+        started.append(Training(top, name))
+        return started[-1]
+
+    try:
+        yield start
+    finally:
+        for training in started:
+            training.process.kill()
+            training.process.wait()
+            if training.process.stdin is not None:
+                training.process.stdin.close()
 
 
 class Answer:
@@ -253,3 +318,19 @@ def dashboard(top: Path, **options: Any) -> Iterator[Client]:
         serving.stop()
         thread.join(30)
         assert not thread.is_alive()
+
+
+@contextlib.contextmanager
+def processes(top: Path) -> Iterator[Callable[..., Process]]:
+    """Start `gitexp ui` processes; those that still run at the end are killed."""
+    started: list[Process] = []
+
+    def start(*words: str) -> Process:
+        started.append(Process(top, *words))
+        return started[-1]
+
+    try:
+        yield start
+    finally:
+        for process in started:
+            process.kill()
