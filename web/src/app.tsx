@@ -36,8 +36,12 @@ export function App() {
     document.getElementById("gx-main")?.focus();
     if (source().page.mode !== "article") scrollTo(0, 0);
   }, [here.page, name]);
+  useEffect(() => {
+    document.addEventListener("keydown", shortcut);
+    return () => document.removeEventListener("keydown", shortcut);
+  }, []);
   return (
-    <div class="gx-app" onKeyDown={shortcut}>
+    <div class="gx-app">
       <a class="gx-skip" href="#gx-main" onClick={skip}>
         Skip to the content
       </a>
@@ -184,9 +188,8 @@ function LeftOut() {
 
 /** `/` goes to the search, wherever the keyboard is. */
 function shortcut(event: KeyboardEvent): void {
-  const target = event.target as HTMLElement;
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || target.closest("input, textarea"))
-    return;
+  const inField = event.target instanceof Element && event.target.closest("input, textarea");
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || inField) return;
   const search = document.getElementById("gx-run-search");
   if (search === null) return;
   search.focus();

@@ -56,7 +56,7 @@ export function axes(axis: XAxis, logX: boolean, logY: boolean, colours: Colours
     gap: 6,
     space: 32,
     size: (_, values) =>
-      14 + 6.6 * Math.max(2, ...(values ?? []).map((text) => (text ?? "").length)),
+      14 + 6.6 * (values ?? []).reduce((most, text) => Math.max(most, text?.length ?? 0), 2),
     values: (_, splits) => splits.map((value) => (value === null ? "" : short(value))),
   };
   if (logY) y.space = 24;

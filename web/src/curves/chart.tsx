@@ -222,7 +222,8 @@ class Plot {
     const { lines, zoom, logX, logY, calm, onCut } = this.props();
     const all = xRange(lines, logX) ?? (logX ? [1, 10] : [0, 1]);
     const [low, high] = zoom ?? all;
-    this.x = low < high ? [low, high] : logX ? [low / 2, low * 2] : [low - 0.5, low + 0.5];
+    const same = high - low <= 1e-12 * Math.max(Math.abs(low), Math.abs(high));
+    this.x = !same ? [low, high] : logX ? [low / 2, low * 2] : [low - 0.5, low + 0.5];
     const found = yRange(lines, this.x, logY, calm);
     this.y = found?.range ?? (logY ? [0.1, 1] : [0, 1]);
     onCut?.(found?.cut ?? false);

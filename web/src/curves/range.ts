@@ -87,6 +87,8 @@ function padded(low: number, high: number, log: boolean): Range {
     return [low / 10 ** room, high * 10 ** room];
   }
   const size = high - low;
-  const room = size > 0 ? size * 0.05 : Math.abs(high) * 0.05 || 1;
+  // What differs only by rounding is a constant; axes cannot be divided that finely.
+  const same = size <= 1e-9 * Math.max(Math.abs(low), Math.abs(high));
+  const room = same ? Math.abs(high) * 0.05 || 1 : size * 0.05;
   return [low - room, high + room];
 }

@@ -302,7 +302,6 @@ function GroupLine({ row, index, active: isActive, columns }: RowProps) {
       id={`gx-row-${index}`}
       role="row"
       aria-rowindex={index + 2}
-      aria-expanded={open}
       class={`gx-group-row${isActive ? " gx-active" : ""}`}
     >
       {columns.map((column, i) =>

@@ -132,6 +132,10 @@ describe("ranges", () => {
     expect(range[1]).toBeLessThan(2);
     expect(yRange([line([NaN])], [0, 1], false, true)).toBeNull();
   });
+  test("a constant that wavers by rounding is one", () => {
+    const { range } = yRange([line([0.1, 0.1 + 2e-17, 0.30000000000000004 / 3])], [0, 2], false, true)!;
+    expect(range[1] - range[0]).toBeGreaterThan(0.005);
+  });
   test("a log axis leaves out what it cannot show", () => {
     const { range } = yRange([line([-1, 0, 10, 1000])], [0, 3], true, false)!;
     expect(range[0]).toBeGreaterThan(1);
