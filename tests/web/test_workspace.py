@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
 from conftest import init_repo
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from support.runs import make_run
 
 from gitexp.paths import web_bundle
