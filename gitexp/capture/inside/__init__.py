@@ -61,6 +61,8 @@ OBSERVERS = {
     "stable_baselines3.common.base_class": ("sb3", "sb3_logger"),
     "ignite.engine.engine": ("ignite", "ignite_engine"),
     "fastai.learner": ("fastai", "fastai_recorder"),
+    "optuna.study._optimize": ("optuna", "optuna_trials"),
+    "optuna.study.study": ("optuna", "optuna_trials"),
     "tqdm.std": ("tqdm", "tqdm_postfix"),
     "joblib": ("estimators", "estimators"),
     "pickle": ("estimators", "estimators"),

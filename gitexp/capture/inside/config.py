@@ -61,6 +61,14 @@ def _say(merged: dict[str, Any], source: str) -> None:
         journal.say("capture", values={"config": list(_sources)})
 
 
+def drop(key: str) -> None:
+    """Take back a key (with dots) that was said before."""
+    for layer in _layers.values():
+        _drop(layer, key)
+    _drop(_said, key)
+    journal.say("config_drop", key=key)
+
+
 def drop_argv(prefix: str) -> None:
     """Arguments below this key are a library's own, whatever else becomes of the config."""
     for key in journal.fact("argv") or ():

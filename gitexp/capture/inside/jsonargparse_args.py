@@ -15,4 +15,7 @@ def install(module: ModuleType) -> None:
 
 
 def _parsed(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    config.add(config.PARSER, "jsonargparse", result.as_dict())
+    found = result.as_dict()
+    # The option that names a config file, where none was given.
+    given = {k: v for k, v in found.items() if v is not None or k not in ("config", "cfg")}
+    config.add(config.PARSER, "jsonargparse", given)

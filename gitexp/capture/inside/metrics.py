@@ -14,6 +14,12 @@ _NON_FINITE = ("NaN", "Infinity", "-Infinity")
 _known: set[str] = set()
 _counted: dict[str, int] = {}
 _last_step: int | None = None
+_left: set[str] = set()
+
+
+def leave(*sources: str) -> None:
+    """Keep nothing of these captures from now on: a callback logs it all by other names."""
+    _left.update(sources)
 
 
 def log(source: str, values: Mapping[str, Any], step: Any = None) -> None:
@@ -24,6 +30,8 @@ def log(source: str, values: Mapping[str, Any], step: Any = None) -> None:
         values: numbers, or what has one number; the rest is left out.
         step: the library's; None counts the calls for each metric.
     """
+    if source in _left:
+        return
     row: dict[str, Any] = {}
     for name, value in values.items():
         try:
@@ -66,6 +74,8 @@ def log_media(source: str, key: str, value: Any, step: Any = None) -> None:
     Raises:
         ValueError, OSError: it cannot be encoded or written.
     """
+    if source in _left:
+        return
     at = _step(step)
     if at is None:
         at = _counted.get(key, -1) + 1

@@ -10,7 +10,7 @@ from typing import Any
 from gitexp.capture.inside import guard
 
 _MOST_CANDIDATES = 1000
-_MOST_VALUES = 32
+_MOST_VALUES = 8
 _DEEPEST = 4
 # How it is computed, not what.
 _ASIDE = frozenset(
@@ -58,9 +58,16 @@ def tell_parameters(estimator: Any) -> None:
     name = type(estimator).__name__
     known = _seen.setdefault(name, [])
     settings = parameters_of(estimator)
-    if settings not in known and len(known) < _MOST_VALUES:
-        known.append(settings)
-        config.add(config.OBJECTS, "sklearn", {name: _joined(known)})
+    if settings in known or len(known) > _MOST_VALUES:
+        return
+    known.append(settings)
+    joined = _joined(known)
+    if len(known) > _MOST_VALUES:  # somebody searches: what varies is no config
+        varying = [k for k in joined if any(s.get(k) != known[0].get(k) for s in known)]
+        for key in varying:
+            config.drop(f"{name}.{key}")
+    else:
+        config.add(config.OBJECTS, "sklearn", {name: joined})
 
 
 def _is_model(estimator: Any) -> bool:

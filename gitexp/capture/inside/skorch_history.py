@@ -29,7 +29,7 @@ def _epoch(net: Any) -> None:
         for key, value in epoch.items()
         if isinstance(value, int | float)
         and not key.endswith(("_best", "_batch_count"))
-        and key != "epoch"
+        and key not in ("epoch", "dur")
     }
     metrics.log("skorch", row, int(epoch["epoch"]))
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from types import ModuleType
 from typing import Any
 
 from gitexp.capture.inside.guard import TRACKERS, observe, observe_named
 
 # Where the Trainer writes and whom it tells is no hyperparameter.
-_ASIDE = ("output_dir", "logging_dir", "report_to", "run_name", "hub_", "push_to_hub", "_n_gpu")
+_ASIDE = (
+    "output_dir", "logging_dir", "report_to", "run_name", "hub_", "push_to_hub", "_n_gpu",
+    "disable_tqdm", "local_rank",
+)  # fmt: skip
+_ALWAYS = frozenset(
+    ["learning_rate", "per_device_train_batch_size", "gradient_accumulation_steps", "seed",
+     "num_train_epochs", "max_steps", "optim", "lr_scheduler_type", "warmup_steps", "warmup_ratio",
+     "weight_decay", "max_grad_norm", "bf16", "fp16"]
+)  # fmt: skip
 
 
 def install(module: ModuleType) -> None:
@@ -38,6 +47,18 @@ def _begins(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
 
 
 def _chosen(arguments: Any) -> dict[str, Any]:
-    """Arguments without those that say where to write, and whom to tell."""
-    found = arguments.to_dict()
-    return {k: v for k, v in found.items() if not k.startswith(_ASIDE) and v is not None}
+    """Of the hundred arguments those that everybody tells, and those that are no defaults."""
+    defaults = {field.name: field.default for field in dataclasses.fields(arguments)}
+    return {
+        key: value
+        for key, value in arguments.to_dict().items()
+        if not key.startswith(_ASIDE)
+        and value is not None
+        and (key in _ALWAYS or (key in defaults and _differs(value, defaults[key])))
+    }
+
+
+def _differs(value: Any, default: Any) -> bool:
+    # Where the default is made anew for each, what it is cannot be told.
+    plain = getattr(default, "value", default)  # of an enum
+    return default is not dataclasses.MISSING and default is not None and value not in (plain, [])

@@ -6,7 +6,7 @@ import re
 
 from gitexp.capture.printed.mappings import read_mapping
 from gitexp.capture.printed.pairs import read_pairs
-from gitexp.capture.printed.reading import BAR, BATCH, Axis, Reading
+from gitexp.capture.printed.reading import BAR, BATCH, Axis, Reading, key_of
 
 _TQDM = re.compile(
     r"^(?P<desc>.*?)\s*(?P<percent>\d+)%\|(?P<bar>[^|]*)\|\s*(?P<n>[\d.]+)(?P<scale>[kMG]?)/"
@@ -50,8 +50,9 @@ def _tqdm(match: re.Match[str]) -> Reading:
     for part in (before, after):
         reading.axes.update(part.axes)
     for part in (before, after, *([mapping] if mapping else [])):
-        reading.values.update(part.values)
-        reading.decimals.update(part.decimals)
+        phase = "" if part is before else reading.phase
+        reading.values.update({key_of(k, phase): v for k, v in part.values.items()})
+        reading.decimals.update({key_of(k, phase): d for k, d in part.decimals.items()})
         for axis, counter in part.axes.items():
             reading.axes.setdefault(axis, counter)
     if not groups.get("scale") and BATCH not in reading.axes:

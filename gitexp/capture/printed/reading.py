@@ -129,6 +129,12 @@ def key_of(name: str, phase: str = "") -> str:
     if len(words) > 1 and all(word.isupper() for word in words):
         words = [word.lower() for word in words]
     key = "_".join(words)
-    if phase and not any(word in PHASES for word in words_of(key)):
+    if phase and not any(word in PHASES for word in words_of(key)) and not _of_no_phase(key):
         key = f"{phase}_{key}"
     return key
+
+
+def _of_no_phase(key: str) -> bool:
+    """A learning rate is no other one in validation."""
+    words = words_of(key)
+    return bool(words) and (words[-1] in _USUAL or _is_learning_rate(words))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,13 +17,15 @@ _MOST_PAIRS = 64  # enough to tell
 _SHARE = 0.8
 # Two values of so few digits agree by chance.
 _TELLING_DIGITS = 3
+# So many values before and after a printed one may be the same: of a related name, of any other.
+_NEAR, _NEXT = 64, 8
 
 
 class Twins:
     """Knows what libraries logged, and tells which printed metrics are the same."""
 
     def __init__(self) -> None:
-        self._logged: dict[str, list[float]] = {}
+        self._logged: dict[str, tuple[list[float], list[float]]] = {}  # name → times, values
         self._verdicts: dict[str, tuple[int, int]] = {}  # printed key → (seen, found among logged)
 
     def add_row(self, row: Mapping[str, Any]) -> None:
@@ -30,8 +34,10 @@ class Twins:
             if key in ("_step", "_time"):
                 continue
             value = number(raw)
-            values = self._logged.setdefault(key, [])
+            times, values = self._logged.setdefault(key, ([], []))
             if value is not None and len(values) < _MOST_VALUES:
+                stated = number(row.get("_time"))
+                times.append(max(stated or 0.0, times[-1] if times else 0.0))
                 values.append(value)
 
     def is_twin(self, key: str, points: list[Point]) -> bool:
@@ -51,31 +57,38 @@ class Twins:
         seen, found = self._verdicts.get(key, (0, 0))
         for point in points[: _MOST_PAIRS - seen]:
             seen += 1
-            found += self._is_logged(key, point.values[key], point.decimals.get(key, 12))
+            decimals = point.decimals.get(key, 12)
+            found += self._is_logged(key, point.values[key], decimals, point.time_s)
         self._verdicts[key] = (seen, found)
         return found >= _SHARE * seen
 
     def is_known(self, key: str, value: float, decimals: int) -> bool:
         """Whether a number that was printed once is one that a library logs, too."""
-        return key in self._logged or self._is_logged(key, value, decimals)
+        return key in self._logged or self._is_logged(key, value, decimals, math.inf)
 
-    def _is_logged(self, key: str, value: float, decimals: int) -> bool:
+    def _is_logged(self, key: str, value: float, decimals: int, time_s: float) -> bool:
         half = 0.5000001 * 10.0**-decimals
         telling = len(re.sub(r"\D", "", f"{value:.{max(0, min(decimals, 9))}f}".lstrip("0."))) >= (
             _TELLING_DIGITS
         )
-        for name, values in self._logged.items():
+        for name, (times, values) in self._logged.items():
             related = _related(key, name)
             if not telling and not related:
                 continue
-            for scale in (1, 100):
-                if any(
-                    abs(logged * scale - value) <= half + 1e-6 * abs(value) for logged in values
-                ):
-                    return True
+            # Among thousands of numbers any is found: only what was logged about then counts.
+            around, at = _NEAR if related else _NEXT, bisect_left(times, time_s)
+            near = values[max(0, at - around) : at + around]
+            if any(
+                abs(logged * scale - value) <= half + 1e-6 * abs(value)
+                for scale in (1, 100)
+                for logged in near
+            ):
+                return True
         return False
 
 
 def _related(printed: str, logged: str) -> bool:
     """Whether two names share a word that says what is measured."""
-    return bool((set(words_of(printed)) & set(words_of(logged))) - set(PHASES))
+    words, others = set(words_of(printed)), set(words_of(logged))
+    # The best so far is often the newest, too, and is another metric all the same.
+    return bool((words & others) - set(PHASES)) and ("best" in words) == ("best" in others)
