@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -147,7 +148,8 @@ class _Data:
         kind, files = recorded_data(found.facts)
         if self._now is None:
             self._now = DataNow(top, self._settings.data)
-        return self._now.deltas(files, declared=kind == DECLARED)
+        elsewhere = found.facts.get("host") != socket.gethostname()
+        return self._now.deltas(files, declared=kind == DECLARED, elsewhere=elsewhere)
 
 
 @contextmanager

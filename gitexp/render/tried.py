@@ -20,7 +20,7 @@ _DATA_WORDS = {
     CHANGED: "changed",
     GONE: "is gone",
     ADDED: "is new",
-    UNSURE: "may have changed (its time did, its content was not compared)",
+    UNSURE: "may have changed (its content was not compared)",
 }
 
 

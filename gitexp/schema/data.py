@@ -1,7 +1,7 @@
 """Data files of a run: what run.json says of them, and what may have become of them since.
 
-`capture.data` in run.json lists the files that the setting `data` declares, as they were when the
-run began; `capture.inputs` those that a run was seen to read. Both hold rows
+`capture.declared` in run.json lists the files that the setting `data` declares, as they were when
+the run began; `capture.inputs` those that a run was seen to read. Both hold rows
 {"path", "bytes", "modified", "sha256"}: the path from the worktree's top or absolute, the time in
 UTC, the digest null where the file was too large to read. A path that ends in a slash is a folder
 of many files.
@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-DECLARED, OBSERVED = "data", "inputs"
+DECLARED, OBSERVED = "declared", "inputs"
 
 CHANGED, GONE, ADDED, UNSURE = "changed", "gone", "added", "unsure"
 
@@ -40,7 +40,7 @@ class DataDelta:
     """A data file that is not, or may not be, what it was for an earlier run."""
 
     path: str
-    what: str  # CHANGED, GONE, ADDED; UNSURE: of the same size, but of another time, and not read
+    what: str  # CHANGED, GONE, ADDED; UNSURE: its content could not be compared
 
 
 def recorded_data(facts: Mapping[str, Any]) -> tuple[str, tuple[DataFile, ...]]:
@@ -59,11 +59,18 @@ def recorded_data(facts: Mapping[str, Any]) -> tuple[str, tuple[DataFile, ...]]:
 
 
 def data_digest(facts: Mapping[str, Any]) -> str:
-    """The same for runs that name the same data files, in the same state; "" if none is named."""
+    """The same for runs of one machine that name the same data files, in the same state.
+
+    "" if none is named.
+    """
     kind, files = recorded_data(facts)
     if not kind:
         return ""
-    rows = [kind, sorted([f.path, f.bytes, f.modified, f.sha256 or ""] for f in files)]
+    rows = [
+        kind,
+        facts.get("host"),
+        sorted([f.path, f.bytes, f.modified, f.sha256 or ""] for f in files),
+    ]
     return hashlib.sha256(orjson.dumps(rows)).hexdigest()[:16]
 
 

@@ -68,19 +68,24 @@ class DataNow:
         self._digests: dict[str, str | None] = {}
         self._left = _ALL_BYTES
 
-    def deltas(self, files: Sequence[DataFile], *, declared: bool) -> tuple[DataDelta, ...]:
+    def deltas(
+        self, files: Sequence[DataFile], *, declared: bool, elsewhere: bool = False
+    ) -> tuple[DataDelta, ...]:
         """What is not as it was, or may not be.
 
         Args:
             files: as a run had them.
             declared: whether those are all the files that a project declared, so that one of now
                 that is not among them is news.
+            elsewhere: on another machine, where a path outside the worktree says little.
         """
-        found = [
-            DataDelta(file.path, what)
-            for file in files[:MOST_FILES]
-            if (what := self._compare(file)) is not None
-        ]
+        found = []
+        for file in files[:MOST_FILES]:
+            what = self._compare(file)
+            if what == GONE and elsewhere and os.path.isabs(file.path):
+                what = UNSURE
+            if what is not None:
+                found.append(DataDelta(file.path, what))
         if declared and self._declared is not None:
             known = {file.path for file in files}
             found += [DataDelta(path, ADDED) for path in sorted(self._declared - known)]

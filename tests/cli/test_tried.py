@@ -90,7 +90,7 @@ def test_data_that_git_ignores(repo: Path) -> None:
     (repo / "data").mkdir()
     (repo / "data" / "train.csv").write_text("1,2\n")
     gitexp("record", "-q", "--name", "dove", *command, cwd=repo)
-    (row,) = run_json(repo, "dove")["capture"]["data"]
+    (row,) = run_json(repo, "dove")["capture"]["declared"]
     assert (row["path"], row["bytes"]) == ("data/train.csv", 4)
     gitexp("record", *command, cwd=repo)
     assert len(runs_of(repo)) == 1  # skipped

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -190,7 +191,7 @@ def test_other_data_is_said_as_such(repo: Path) -> None:
     (data / "train.csv").write_text("1,2\n")
     (data / "test.csv").write_text("3,4\n")
     rows = [data_of(repo, f"data/{name}.csv") for name in ("test", "train")]
-    make_run(repo, "declared", capture={"data": rows})
+    make_run(repo, "declared", capture={"declared": rows})
     make_run(repo, "observed", capture={"inputs": rows[:1]})
     make_run(repo, "silent")
     declared = Settings(data=("data/*.csv",))
@@ -221,7 +222,7 @@ def test_other_data_is_said_as_such(repo: Path) -> None:
 def test_data_too_large_to_compare_is_doubt(repo: Path) -> None:
     (repo / "data").mkdir()
     (repo / "data" / "large.bin").write_bytes(b"x" * 100)
-    make_run(repo, "a", capture={"data": [data_of(repo, "data/large.bin", sha256=False)]})
+    make_run(repo, "a", capture={"declared": [data_of(repo, "data/large.bin", sha256=False)]})
     assert ask(repo, {}).exact[0].data == ()
     os.utime(repo / "data" / "large.bin", (1, 1))
     answer = ask(repo, {})
@@ -242,6 +243,16 @@ def test_a_folder_of_many_files_is_there_or_gone(repo: Path) -> None:
     assert names(ask(repo, {}).other_data) == ["a"]
 
 
+def test_a_path_of_another_machine_is_doubt(repo: Path) -> None:
+    row = {"path": "/home/bob/set.csv", "bytes": 1, "modified": "", "sha256": "0"}
+    make_run(repo, "bobs", capture={"inputs": [row]}, host="bobs-machine")
+    make_run(repo, "ours", capture={"inputs": [row]}, host=socket.gethostname())
+    answer = ask(repo, {})
+    assert names(answer.exact) == ["bobs"]
+    assert answer.exact[0].data == (DataDelta("/home/bob/set.csv", UNSURE),)
+    assert names(answer.other_data) == ["ours"]
+
+
 def test_a_strangers_rows_of_data_open_no_device(repo: Path) -> None:
     hostile = [
         {"path": "/dev/zero", "bytes": 0, "modified": "", "sha256": "0"},
@@ -250,7 +261,7 @@ def test_a_strangers_rows_of_data_open_no_device(repo: Path) -> None:
         "x",
         None,
     ]
-    make_run(repo, "a", capture={"data": hostile})
+    make_run(repo, "a", capture={"declared": hostile}, host=socket.gethostname())
     make_run(repo, "b", capture={"inputs": {"path": "x"}})
     answer = ask(repo, {})
     assert answer.other_data[0].data == (DataDelta("/dev/zero", GONE),)
