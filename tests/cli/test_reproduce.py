@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -251,3 +252,29 @@ def test_from_python(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [verdict["run"] for verdict in shown(lab, "dove")["verdicts"]] == [
         "dove-repeat", "dove-repeat-2"
     ]  # fmt: skip
+
+
+def test_packages_from_the_registry_that_pip_is_set_to(repo: Path, tmp_path: Path) -> None:
+    wanted = ("iniconfig", "2.0.0")  # small, without dependencies
+    download = [PYTHON, "-m", "pip", "download", "-q", "--no-deps", "-d", str(tmp_path / "there")]
+    reached = subprocess.run([*download, "==".join(wanted)], capture_output=True, timeout=60)
+    if reached.returncode:
+        pytest.skip("no package registry can be reached")
+    (repo / "train.py").write_text(
+        "from importlib.metadata import version\n"
+        "import iniconfig\n"
+        "print('step 1 loss=' + version('iniconfig').replace('.', ''))\n"
+    )
+    environment = {
+        "python": {"version": ".".join(map(str, sys.version_info[:3]))},
+        "packages": dict([wanted]),
+    }
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "x")
+    make_run(
+        repo, "dove", command=("python", "train.py"), environment=environment,
+        metrics=[{"_step": 1, "loss": 200.0}], exit_code=0,
+    )  # fmt: skip
+    done = gitexp("reproduce", "dove", "--venv", cwd=repo)
+    assert "\n✓ bit-equal" in done.stdout.decode(), done.stderr
+    assert "package.iniconfig" not in done.stderr.decode()
