@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from gitexp.capture.inside import metrics
 from gitexp.errors import UsageError
 from gitexp.record import api
 
 
-def begun(callback: str) -> Any:
+def begun(callback: str, *captures: str) -> Any:
     """The active run.
+
+    Args:
+        callback: who asks.
+        captures: those of `gitexp record` that see the same numbers, and are to leave them to it.
 
     Raises:
         UsageError: there is none.
     """
+    metrics.leave(*captures)
     run = api.current()
     if run is None or run.ended:
         raise UsageError(f"{callback} needs a run", "call wandb.init() before it")

@@ -24,7 +24,7 @@ class WandbCallback:
         Raises:
             UsageError: no run has begun.
         """
-        self._run = begun("WandbCallback()")
+        self._run = begun("WandbCallback()", "catboost")
         self._period = metric_period
 
     def after_iteration(self, info: Any) -> bool:

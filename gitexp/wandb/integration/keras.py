@@ -29,7 +29,7 @@ class WandbMetricsLogger(callbacks.Callback):  # type: ignore[misc]
             UsageError: no run has begun.
         """
         super().__init__()
-        self._run = begun("WandbMetricsLogger()")
+        self._run = begun("WandbMetricsLogger()", "keras")
         self._every = 1 if log_freq == "batch" else log_freq if log_freq != "epoch" else None
         self._batch = 0
         self._step = initial_global_step
@@ -202,7 +202,7 @@ class WandbCallback(callbacks.Callback):  # type: ignore[misc]
             UsageError: no run has begun.
         """
         super().__init__()
-        self._run = begun("WandbCallback()")
+        self._run = begun("WandbCallback()", "keras")
         self.monitor, self.save_model = monitor, save_model
         higher = mode == "max" or (mode == "auto" and ("acc" in monitor or "auc" in monitor))
         self._sign = -1.0 if higher else 1.0

@@ -9,6 +9,7 @@ from typing import Any
 from lightgbm import Booster
 
 from gitexp.capture._settings import plain_settings
+from gitexp.capture.inside import metrics
 from gitexp.errors import UsageError
 from gitexp.record.guard import guarded
 from gitexp.wandb.integration._run import begun, best_of, log_file, log_importances
@@ -58,6 +59,7 @@ def wandb_callback(log_params: bool = True, define_metric: bool = True) -> Calla
         log_params: the parameters become the run's config.
         define_metric: the summary holds the best value of each metric.
     """
+    metrics.leave("lightgbm")
     return _Callback(log_params, define_metric)
 
 

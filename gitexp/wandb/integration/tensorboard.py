@@ -9,6 +9,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from gitexp.capture.inside import metrics
 from gitexp.record import api
 from gitexp.record.active import ActiveRun
 from gitexp.record.guard import guarded
@@ -31,6 +32,7 @@ def patch(
     """
     import wrapt
 
+    metrics.leave("tensorboard")
     for name in _WRITERS:
         if name not in _patched:
             _patched.add(name)
@@ -125,6 +127,7 @@ class _Rows:
         if run is not self._run:
             self._run, self._step, self._values = run, None, {}
             run.before_end(self.flush)
+            metrics.leave("sb3")  # its logger writes here
         if step != self._step:
             self.flush()
         self._step = step

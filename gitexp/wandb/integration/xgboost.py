@@ -35,7 +35,7 @@ class WandbCallback(TrainingCallback):  # type: ignore[misc]
             UsageError: no run has begun.
         """
         super().__init__()
-        self._run = begun("WandbCallback()")
+        self._run = begun("WandbCallback()", "xgboost")
         self.log_model = log_model
         self.log_feature_importance = log_feature_importance
         self.importance_type = importance_type
@@ -93,7 +93,7 @@ class WandbCallback(TrainingCallback):  # type: ignore[misc]
 
 def wandb_callback() -> Callable[[Any], None]:
     """A callback for XGBoost before 1.3, whose callbacks were functions."""
-    run = begun("wandb_callback()")
+    run = begun("wandb_callback()", "xgboost")
 
     def callback(env: Any) -> None:
         run.log(dict(env.evaluation_result_list))
