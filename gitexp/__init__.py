@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gitexp.errors import GitexpError as GitexpError
     from gitexp.query.answers import checkout as checkout
     from gitexp.query.answers import energy as energy
+    from gitexp.query.answers import replicates as replicates
     from gitexp.query.answers import tried as tried
     from gitexp.query.answers import whence as whence
     from gitexp.query.api import diff as diff
@@ -64,6 +65,7 @@ _HOMES = {
     "load_ipython_extension": "gitexp.capture.notebook",  # `%load_ext gitexp`
     "log": "gitexp.record.api",
     "push": "gitexp.record.sharing",
+    "replicates": "gitexp.query.answers",
     "report": "gitexp.query.report",
     "reproduce": "gitexp.capture.reproduce",
     "runs": "gitexp.query.api",
@@ -93,6 +95,7 @@ __all__ = [
     "load_checkpoint",
     "log",
     "push",
+    "replicates",
     "report",
     "reproduce",
     "run",

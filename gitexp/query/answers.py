@@ -1,4 +1,4 @@
-"""Questions about all runs, from Python: what `gitexp.tried`, `whence` and `energy` answer."""
+"""Questions about all runs, from Python: what `gitexp.tried`, `whence`, `energy`, … answer."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from gitexp.query.runs import Runs
 from gitexp.schema.ledger import STATUS, Ledger
+from gitexp.schema.replicates import ReplicateDiff
 from gitexp.schema.tree import flatten, put
 from gitexp.schema.tried import Tried
 from gitexp.schema.whence import Whence
@@ -79,6 +80,28 @@ def energy(
     with Runs(_open(path)) as runs:
         chosen = None if where is None else runs.select(where=where)
         return energy_ledger(runs, by, chosen)
+
+
+def replicates(first: str, second: str, *, path: Path | str | None = None) -> ReplicateDiff | None:
+    """Two runs with all runs that differ from them only in their seed: is it more than noise?
+
+    Args:
+        first: what `gitexp.load` takes.
+        second: the same; differences are the second minus the first.
+        path: a folder of the repository; the current one by default.
+
+    Returns:
+        For each metric both samples, the difference with its interval, and p-values; None: neither
+        run has replicates, or they are replicates of each other.
+
+    Raises:
+        RunNotFound, AmbiguousRun, MalformedRun: as for `gitexp.load`.
+    """
+    from gitexp.query.replicates import compare_replicates
+    from gitexp.query.selectors import resolve
+
+    with Runs(_open(path)) as runs:
+        return compare_replicates(runs, resolve(runs, first), resolve(runs, second))
 
 
 def checkout(

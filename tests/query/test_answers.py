@@ -51,6 +51,20 @@ def test_energy(lab: Path) -> None:
     assert gitexp.energy(where="status == 'finished'").total.runs == 1
 
 
+def test_replicates(lab: Path) -> None:
+    for name, width, losses in (("a", 1, (0.5, 0.52, 0.48)), ("b", 2, (0.4, 0.41, 0.39))):
+        for seed, loss in enumerate(losses):
+            config = {"width": width, "seed": seed}
+            make_run(lab, f"{name}{seed}", config=config, metrics=[{"loss": loss}])
+    found = gitexp.replicates("a0", "b0")
+    assert found is not None
+    (comparison,) = found.comparisons
+    assert comparison.difference == pytest.approx(-0.1)
+    assert comparison.p is not None
+    assert comparison.p < 0.05
+    assert gitexp.replicates("a0", "a1") is None
+
+
 def test_checkout(lab: Path, tmp_path: Path) -> None:
     make_run(lab, "dove", code={"train.py": b"print('dove')\n"})
     folder = gitexp.checkout("dove", tmp_path / "there")
