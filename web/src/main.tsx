@@ -24,6 +24,9 @@ function start(): void {
   followRoute();
   followView();
   document.documentElement.classList.add("app", page.mode);
+  // The static page's style is for paper only, now that the screen is the app's.
+  const still = document.getElementById("static-style");
+  if (page.mode !== "article") still?.setAttribute("media", "print");
   if (page.mode === "article") mountArticle(page, root);
   else render(<App />, root);
   void loadRuns().then(followServer);

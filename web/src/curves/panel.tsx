@@ -54,6 +54,7 @@ export function CurvePanel(props: CurvePanelProps) {
       onCut={(now) => (cut.value = now)}
     />
   );
+  const said = failure ?? (loading ? "Loading…" : "None of the shown runs has points here.");
   const goal = source().page.metrics[metric]?.goal;
   return (
     <section class="gx-curve" ref={box} aria-label={title}>
@@ -100,7 +101,7 @@ export function CurvePanel(props: CurvePanelProps) {
           </button>
         </div>
       </header>
-      <Body height={height} shown={near && lines.length > 0} loading={loading} failure={failure}>
+      <Body height={height} shown={near && lines.length > 0} said={near ? said : ""}>
         {near && lines.length > 0 && chart(height)}
       </Body>
       {legend && <Legend lines={lines} />}
@@ -138,16 +139,16 @@ function PinButton({ metric }: { metric: string }) {
 interface BodyProps {
   height: number;
   shown: boolean;
-  loading: boolean;
-  failure: string | null;
+  /** What stands in place of the chart. */
+  said: string;
   children: preact.ComponentChildren;
 }
 
-function Body({ height, shown, loading, failure, children }: BodyProps) {
+function Body({ height, shown, said, children }: BodyProps) {
   if (shown) return <>{children}</>;
   return (
     <div class="gx-curve-empty" style={{ height: `${height}px` }}>
-      {failure ?? (loading ? "Loading…" : "None of the shown runs has points here.")}
+      {said}
     </div>
   );
 }

@@ -86,7 +86,7 @@ export function useLines(of: LinesOf, near: boolean, zoom: Range | null): Lines 
   useRefined(metric, building, closer, near ? zoom : null);
   return {
     lines: lines.value,
-    loading: series.loading.value > 0,
+    loading: series.loading.value > 0 || series.asked.size === 0,
     failure: series.failure.value,
   };
 }
