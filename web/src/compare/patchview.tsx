@@ -39,7 +39,7 @@ export function PatchView({ patch, label }: { patch: string; label: string }) {
                 onClick={(event) => {
                   if (isLong(file) !== toggled.has(i)) toggle(i);
                   const box = event.currentTarget.closest(".gp-patch");
-                  const target = box?.querySelectorAll<HTMLElement>(".gp-patch-file > h4 > button")[i];
+                  const target = box?.querySelectorAll<HTMLElement>(".gp-patch-file > h3 > button")[i];
                   target?.focus();
                   target?.scrollIntoView({ block: "start" });
                 }}
@@ -77,8 +77,8 @@ export function Counts({ added, removed }: { added: number | null; removed: numb
 
 function FileView({ file, open, toggle }: { file: PatchFile; open: boolean; toggle: () => void }) {
   return (
-    <section class="gp-patch-file" aria-label={file.path}>
-      <h4>
+    <section class="gp-patch-file" aria-label={`Changes of ${file.path}`}>
+      <h3>
         <button type="button" class="gp-toggle" aria-expanded={open} onClick={toggle}>
           <Chevron open={open} />
           <span>
@@ -88,9 +88,9 @@ function FileView({ file, open, toggle }: { file: PatchFile; open: boolean; togg
         </button>
         <span class="gp-soft">{KINDS[file.status]}</span>
         <Counts added={file.binary ? null : file.added} removed={file.removed} />
-      </h4>
+      </h3>
       {open && (
-        <div class="gp-hunks" tabIndex={0} role="region" aria-label={`Changes of ${file.path}`}>
+        <div class="gp-hunks" tabIndex={0} role="region" aria-label={`Changed lines of ${file.path}`}>
           {file.notes.map((note) => (
             <p class="gp-soft gp-tight" key={note}>
               {note}

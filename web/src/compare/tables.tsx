@@ -120,7 +120,7 @@ export function MetricsTable({ names, metrics }: { names: readonly string[]; met
         </div>
       </div>
       <RunTable
-        label="Metrics"
+        label="Metrics side by side"
         names={names}
         first="Metric"
         rows={which === "best" ? metrics.filter((metric) => metric.goal) : metrics}
@@ -176,7 +176,7 @@ export function CheckpointsTable({ names, checkpoints }: CheckpointsProps) {
   if (!checkpoints.length) return <p class="gp-empty">None of them saved a checkpoint.</p>;
   return (
     <RunTable
-      label="Checkpoints"
+      label="Checkpoints side by side"
       names={names}
       first="Label"
       rows={checkpoints}

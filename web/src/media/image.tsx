@@ -42,9 +42,11 @@ interface PictureProps {
   item: MediaItem;
   hidden: Hidden;
   enlarge?: () => void;
+  /** As large as the window allows. */
+  whole?: boolean;
 }
 
-export function Picture({ run, item, hidden, enlarge }: PictureProps) {
+export function Picture({ run, item, hidden, enlarge, whole = false }: PictureProps) {
   const url = useFileUrl(run, item.path);
   const [size, setSize] = useState({ width: item.width ?? 0, height: item.height ?? 0 });
   const caption = plain(item.caption ?? "");
@@ -57,7 +59,11 @@ export function Picture({ run, item, hidden, enlarge }: PictureProps) {
     .flatMap(([name, set]) =>
       boxesOf(set, size.width, size.height).filter((box) => !hidden.has(`box ${name}:${box.classId}`)),
     );
-  const shape = size.width && size.height ? { aspectRatio: `${size.width} / ${size.height}` } : {};
+  const ratio = size.width && size.height ? size.width / size.height : null;
+  const shape =
+    ratio === null
+      ? {}
+      : { aspectRatio: String(ratio), ...(whole ? { maxWidth: `calc((94vh - 130px) * ${ratio})` } : {}) };
   const picture = (
     <span class="gp-picture" style={shape}>
       {url && (
@@ -89,9 +95,10 @@ export function Picture({ run, item, hidden, enlarge }: PictureProps) {
   return (
     <figure class="gp-item">
       {enlarge ? (
-        <button type="button" class="gp-enlarge" onClick={enlarge} aria-label={`Enlarge ${words}`}>
+        <div class="gp-enlargeable">
           {picture}
-        </button>
+          <button type="button" class="gp-enlarge" onClick={enlarge} aria-label={`Enlarge ${words}`} />
+        </div>
       ) : (
         picture
       )}
@@ -113,7 +120,7 @@ function BoxView({ box }: { box: Box }) {
         borderColor: colour,
       }}
     >
-      {box.label && <span style={{ background: colour }}>{plain(box.label)}</span>}
+      {box.label && <span style={{ borderColor: colour }}>{plain(box.label)}</span>}
     </span>
   );
 }

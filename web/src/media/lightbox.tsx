@@ -47,7 +47,7 @@ export function Lightbox({ run, items, first, hidden, close }: LightboxProps) {
           </button>
         </span>
       </header>
-      <Picture key={item.path} run={run} item={item} hidden={hidden} />
+      <Picture key={item.path} run={run} item={item} hidden={hidden} whole />
     </dialog>
   );
 }

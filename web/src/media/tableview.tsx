@@ -41,7 +41,7 @@ function TableView({ run, item, table }: { run: string; item: MediaItem; table: 
           type="search"
           class="gp-search"
           placeholder="Search rows"
-          aria-label={`Search rows of ${item.key}`}
+          aria-label={`Search rows of ${item.key} of ${run}`}
           value={search}
           onInput={(event) => {
             setSearch(event.currentTarget.value);
@@ -73,7 +73,7 @@ function TableView({ run, item, table }: { run: string; item: MediaItem; table: 
           CSV
         </button>
       </div>
-      <div class="gp-box gp-tall" role="region" aria-label={`Table ${item.key}`} tabIndex={0}>
+      <div class="gp-box gp-tall" role="region" aria-label={`Table ${item.key} of ${run}`} tabIndex={0}>
         <table class="gp-table">
           <thead>
             <tr>

@@ -28,11 +28,11 @@ export function DiffPanel({ spec, runs }: PartProps) {
       {(diff) => (
         <>
           <ValuesTable names={names} rows={chosen(diff.config, spec.keys)} label="Config keys that differ" same="The config is the same." />
-          <h4>Metrics</h4>
+          <h3>Metrics</h3>
           <MetricsTable names={names} metrics={chosen(diff.metrics, spec.metrics)} />
           {diff.code.some((code) => code.files.length) && (
             <>
-              <h4>Code</h4>
+              <h3>Code</h3>
               <CodeDifferences names={names} code={diff.code} />
             </>
           )}

@@ -1,14 +1,15 @@
 /** All about one run, in sections that fetch what they show when they come into sight. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { MediaBrowser } from "../media";
 import { paths } from "../data/paths";
 import type { RunDetail, RunRow } from "../data/types";
 import { plural } from "../lib/format";
-import { configOf } from "../lib/facts";
+import { configOf, differingKeys } from "../lib/facts";
 import { colour } from "../state/colours";
 import { links, route } from "../state/route";
 import { failure, loading, runByName, runs } from "../state/runs";
+import { baseline } from "../state/view";
 import { plain } from "./ansi";
 import { Checkpoints } from "./checkpoints";
 import { CodeChanges } from "./code";
@@ -45,6 +46,26 @@ export function RunPage({ name }: { name: string }) {
   );
 }
 
+const HOLD_MS = 4000;
+
+/** Scroll to a part, and stay there while parts above it load, until the reader scrolls. */
+function holdAt(id: string, parts: HTMLElement): () => void {
+  const go = () => document.getElementById(`part-${id}`)?.scrollIntoView({ block: "start" });
+  const stop = () => {
+    observer?.disconnect();
+    clearTimeout(timer);
+    for (const what of TAKEN) removeEventListener(what, stop);
+  };
+  const observer = typeof ResizeObserver === "undefined" ? null : new ResizeObserver(go);
+  const timer = setTimeout(stop, HOLD_MS);
+  observer?.observe(parts);
+  for (const what of TAKEN) addEventListener(what, stop, { passive: true });
+  go();
+  return stop;
+}
+
+const TAKEN = ["wheel", "touchmove", "keydown", "pointerdown"] as const;
+
 interface Part {
   id: string;
   title: string;
@@ -58,10 +79,8 @@ function Page({ run }: { run: RunRow }) {
   const parts = partsOf(run, detail);
   const current = route.value;
   const wanted = current.page === "run" ? current.part : null;
-  useEffect(() => {
-    if (wanted) document.getElementById(`part-${wanted}`)?.scrollIntoView({ block: "start" });
-    else scrollTo({ top: 0 });
-  }, [wanted, run.name]);
+  const parted = useRef<HTMLDivElement>(null);
+  useEffect(() => (wanted && parted.current ? holdAt(wanted, parted.current) : undefined), [wanted]);
   return (
     <article class="gp-page gp-run" aria-labelledby="gp-run-title">
       <header class="gp-head">
@@ -83,13 +102,13 @@ function Page({ run }: { run: RunRow }) {
               key={id}
               href={links.run(run.name, id)}
               aria-current={wanted === id ? "true" : undefined}
-              onClick={() => document.getElementById(`part-${id}`)?.scrollIntoView({ block: "start" })}
+              onClick={() => parted.current && holdAt(id, parted.current)}
             >
               {title}
             </a>
           ))}
         </nav>
-        <div class="gp-run-parts">
+        <div class="gp-run-parts" ref={parted}>
           {parts.map(({ id, title, note, closed, body }) => (
             <Section key={id} id={id} title={title} note={note} closed={closed ?? false}>
               {body}
@@ -166,7 +185,7 @@ function partsOf(run: RunRow, detail: Resource<RunDetail>): Part[] {
       id: "config",
       title: "Config",
       note: plural(Object.keys(configOf(run)).length, "key"),
-      body: () => <ConfigTree config={run.config} label={`Config of ${run.name}`} />,
+      body: () => <RunConfig run={run} />,
     },
     (run.media > 0 || run.live) && {
       id: "media",
@@ -219,6 +238,26 @@ function partsOf(run: RunRow, detail: Resource<RunDetail>): Part[] {
     },
   ];
   return parts.filter((part) => part !== false);
+}
+
+/** The config; keys that differ from the workspace's baseline stand out. */
+function RunConfig({ run }: { run: RunRow }) {
+  const base = runByName.value.get(baseline.value ?? "");
+  const marked = useMemo(
+    () => (base && base.id !== run.id ? new Set(differingKeys([base, run])) : null),
+    [base, run.config],
+  );
+  return (
+    <>
+      {marked && (
+        <p class="gp-soft gp-tight">
+          {plural(marked.size, "marked key")} {marked.size === 1 ? "is" : "are"} not as in the baseline{" "}
+          <a href={links.run(base!.name)}>{plain(base!.name)}</a>.
+        </p>
+      )}
+      <ConfigTree config={run.config} label={`Config of ${run.name}`} {...(marked ? { marked } : {})} />
+    </>
+  );
 }
 
 function FindingCounts({ findings }: { findings: NonNullable<RunRow["findings"]> }) {

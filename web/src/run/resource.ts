@@ -1,4 +1,5 @@
 /** A resource of the data source as a component sees it: on its way, there, missing or failed. */
+import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { source } from "../data/context";
 import { DataError, type Query } from "../data/source";
@@ -11,21 +12,31 @@ export type Resource<T> =
 const KEPT = 60; // answers, the oldest go first
 const answers = new Map<string, Promise<unknown>>();
 
-/** Forget all answers, as after a reset of the server. */
-export function forgetAnswers(): void {
-  answers.clear();
+// How often the server began anew: whatever is shown is then asked for again.
+const resets = signal(0);
+let following = false;
+
+function followResets(): void {
+  if (following) return;
+  following = true;
+  source().subscribe?.((event) => {
+    if (event.type !== "reset") return;
+    answers.clear();
+    resets.value += 1;
+  });
 }
 
 /**
  * Fetch JSON once for a path, a query and a version.
  *
- * @param version what changes when the resource does, such as the run's newest commit.
+ * @param version what changes when the resource does, such as the run's newest commit; without
+ *   one, a server is asked each time.
  * @throws DataError
  */
 export function fetchJson<T>(path: string, query?: Query, version = ""): Promise<T> {
-  return remembered(`${path} ${JSON.stringify(query ?? {})} ${version}`, () =>
-    source().json<T>(path, query),
-  );
+  const get = () => source().json<T>(path, query);
+  if (version.trim() === "" && source().page.api !== undefined) return get();
+  return remembered(`${path} ${JSON.stringify(query ?? {})} ${version}`, get);
 }
 
 function remembered<T>(key: string, get: () => Promise<T>): Promise<T> {
@@ -55,8 +66,10 @@ export function useAsked<T>(
     key,
     resource: { state: "loading" },
   });
+  const reset = resets.value;
   useEffect(() => {
     if (key === null) return undefined;
+    followResets();
     let current = true;
     const put = (resource: Resource<T>) => current && setFound({ key, resource });
     get().then(
@@ -66,7 +79,7 @@ export function useAsked<T>(
     return () => {
       current = false;
     };
-  }, [key, version]);
+  }, [key, version, reset]);
   return found.key === key ? found.resource : { state: "loading" };
 }
 

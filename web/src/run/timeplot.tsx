@@ -54,7 +54,7 @@ export function TimePlot({ title, lines, x, format, sync, height = 150, from, bi
           y: { range: (_, low, high) => padded(from === undefined ? low : Math.min(low, from), high) },
         },
         axes: [
-          { ...axis, size: 24, space: 70, values: (_, values) => values.map((v) => (x === "seconds" ? duration(Math.max(0, v)) : number(v, 6))) },
+          { ...axis, size: 24, space: 70, ...(x === "seconds" ? { incrs: SECONDS } : {}), values: (_, values) => values.map((v) => (x === "seconds" ? duration(Math.max(0, v)) : number(v, 6))) },
           { ...axis, size: (_, values) => 14 + 6.2 * Math.max(3, ...(values ?? []).map((v) => v.length)), space: 32, values: (_, values) => values.map(format), ...(binary ? { incrs: BYTES } : {}) },
         ],
         series: [
@@ -114,6 +114,10 @@ export function TimePlot({ title, lines, x, format, sync, height = 150, from, bi
   );
 }
 
+const SECONDS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
+  172_800, 604_800, 1_209_600,
+];
 const BYTES = [1, 1024, 1024 ** 2, 1024 ** 3, 1024 ** 4].flatMap((unit) =>
   [1, 2, 4, 8, 16, 32, 64, 128, 256, 512].map((n) => n * unit),
 );
