@@ -96,8 +96,9 @@ class JournalFold:
 
     @property
     def spools(self) -> set[str]:
-        """Folders of checkpoints, and of artifacts that are not in git yet."""
-        return {*self.checkpoint_folders.values(), *self.artifacts.waiting}
+        """What is to be committed at once: checkpoints, artifacts, a name."""
+        named = [f"named {self.wanted_name}"] if self.wanted_name else []
+        return {*self.checkpoint_folders.values(), *self.artifacts.waiting, *named}
 
     @property
     def torn_lines(self) -> int:

@@ -48,6 +48,21 @@ def journal_of(common_dir: Path, name: str) -> Path:
     return paths.journals_dir(common_dir) / name.replace("/", "%2F")
 
 
+def find_journal(common_dir: Path, name: str) -> Path | None:
+    """The journal of a run that runs, whatever its folder is called; None: it does not run here.
+
+    A run whose script names it keeps the folder that it began with.
+    """
+    own = journal_of(common_dir, name)
+    told = read_json(own / RUN)
+    if told is not None and told.get("name") == name:
+        return own
+    for folder in live_journals(common_dir):
+        if (read_json(folder / RUN) or {}).get("name") == name:
+            return folder
+    return None
+
+
 def live_journals(common_dir: Path) -> list[Path]:
     """All journal folders that hold a run, newest last."""
     try:

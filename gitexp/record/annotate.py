@@ -102,7 +102,7 @@ def remove_artifact(repo: Repository, run: str, name: str, digest: str) -> Run:
         RunNotFound: there is no such run.
         GitexpError: the run is running.
     """
-    if (folders.journal_of(repo.common_dir, run) / folders.RUN).exists():
+    if folders.find_journal(repo.common_dir, run) is not None:
         raise GitexpError(f"{run} is still running", "delete the artifact when it has ended")
 
     def change(known: Run) -> Run:
@@ -154,7 +154,7 @@ def rename(repo: Repository, name: str, new_name: str) -> Run:
     why = names.why_not_a_name(new_name)
     if why:
         raise BadName(new_name, why)
-    if folders.journal_of(repo.common_dir, name).exists():
+    if folders.find_journal(repo.common_dir, name) is not None:
         raise GitexpError(f"{name} is still running", "rename it when it has ended")
     store = RunStore(repo)
     if store.oid(new_name) or folders.journal_of(repo.common_dir, new_name).exists():
@@ -180,8 +180,7 @@ def remove(repo: Repository, name: str) -> None:
         RunNotFound: there is no such run.
         GitexpError: the run is running.
     """
-    folder = folders.journal_of(repo.common_dir, name)
-    if (folder / folders.RUN).exists():
+    if folders.find_journal(repo.common_dir, name) is not None:
         raise GitexpError(f"{name} is still running", "stop it first")
     store = RunStore(repo)
     oid = store.oid(name)
@@ -194,7 +193,8 @@ def remove(repo: Repository, name: str) -> None:
 
 
 def _annotate(repo: Repository, name: str, change: Callable[[Run], Run], what: str) -> Run:
-    live = _change_live(folders.journal_of(repo.common_dir, name), change)
+    journal = folders.find_journal(repo.common_dir, name)
+    live = _change_live(journal, change) if journal is not None else None
     if live is not None:
         return live
     store = RunStore(repo)

@@ -29,7 +29,7 @@ from gitexp.record.run_tree import (
     journal_view,
     subject_line,
 )
-from gitexp.record.start import stored_settings
+from gitexp.record.start import is_pinned, stored_settings
 from gitexp.schema import names
 from gitexp.schema.run import Run
 from gitexp.settings import LFS
@@ -72,6 +72,8 @@ class Committer:
         self._checkpoints: dict[str, str] = folders.read_json(folder / folders.STORED) or {}
         self._at = self._find_own()  # where the ref is
         self._first_name = self.name
+        self._pinned = is_pinned(folder)
+        self._wanted = ""
         self._parent = self._at  # the chain's newest commit, also if somebody removed the ref
         self._base_gone = False
         self._unverified = False  # checkpoints were written that no commit has been checked with
@@ -103,6 +105,7 @@ class Committer:
         self._drop_unwanted()
         self._write_checkpoints()
         self._write_artifacts(final)
+        self._take_wanted_name()
         for attempt in range(_TRIES):
             run = self.run()
             build = _Build(self, run, time_s, final)
@@ -197,6 +200,29 @@ class Committer:
         folders.write_json(self.folder / folders.RUN, start.to_json())
         self.fold.start = start
         self._at = None
+
+    def _take_wanted_name(self) -> None:
+        """The script names the run, and no command line did: `init(name=…)` under record."""
+        wanted = names.slug(self.fold.wanted_name or "")
+        if not wanted or self._pinned or wanted == self._wanted:
+            return
+        self._wanted = wanted
+        for count in range(1, _TRIES):
+            name = wanted if count == 1 else f"{wanted}-{count}"
+            if name == self.name:
+                return
+            if self.store.oid(name) or folders.journal_of(self.repo.common_dir, name).exists():
+                continue
+            try:
+                if self._at is not None:
+                    self.store.rename(self.name, name, self._at)
+            except (RunExists, RefMoved):
+                continue
+            start = self.fold.start.but(name=name)
+            folders.write_json(self.folder / folders.RUN, start.to_json())
+            self.fold.start = start
+            self._first_name = wanted
+            return
 
     def _rewrite(self, missing: ObjectsMissing) -> None:
         """A gc took what no ref reached yet: the snapshot, complete parts, checkpoints."""

@@ -233,7 +233,7 @@ class Joiner:
             self._read_ours()
 
     def _runs_here(self, name: str) -> bool:
-        return folders.journal_of(self.repo.common_dir, name).exists()
+        return folders.find_journal(self.repo.common_dir, name) is not None
 
     def _with_id(self, name: str, run_id: str) -> str:
         return name_with_id(name, run_id)

@@ -103,7 +103,7 @@ class Plan:
         """Whether it is known that another run has the name, and ours cannot be renamed yet."""
         known = there in self.there and self.tracking.get(there) == self.there[there][1]
         other = known and self.their_ids.get(there) != self.ids.get(name)
-        return other and folders.journal_of(self.repo.common_dir, name).exists()
+        return other and folders.find_journal(self.repo.common_dir, name) is not None
 
     def _in_line(self, theirs: str, ours: str) -> bool:
         return is_ancestor(self.repo, theirs, ours) or is_ancestor(self.repo, ours, theirs)

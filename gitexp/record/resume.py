@@ -97,7 +97,7 @@ def resume(repo: Repository, settings: Settings, plan: Plan, origin: Origin) -> 
         write_settings(building, repo, settings, plan)
         folders.write_json(building / folders.GOES_ON, {"commit": origin.oid})
         folders.write_json(building / folders.RUN, run.to_json())
-        _claim(building, target, origin.name)
+        _claim(repo.common_dir, building, target, origin.name)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
@@ -108,7 +108,9 @@ def resume(repo: Repository, settings: Settings, plan: Plan, origin: Origin) -> 
     return target, run
 
 
-def _claim(building: Path, target: Path, name: str) -> None:
+def _claim(common_dir: Path, building: Path, target: Path, name: str) -> None:
+    if folders.find_journal(common_dir, name) is not None:
+        raise RunIsRunning(name)
     try:
         building.rename(target)
     except OSError as error:

@@ -117,6 +117,8 @@ def write_settings(folder: Path, repo: Repository, settings: Settings, plan: Pla
             "worktree": _quoted(repo.worktree),
             "python": _quoted(plan.python),
             "settings": asdict(settings),
+            # The user's word counts more than the script's.
+            "pinned": plan.exact_name and plan.name is not None,
         },
     )
     if warning:
@@ -155,6 +157,11 @@ def stored_settings(folder: Path) -> tuple[Path | None, str | None, Settings]:
         _unquoted(stored.get("python")),
         Settings(**values),
     )
+
+
+def is_pinned(folder: Path) -> bool:
+    """Whether the run has the name that the user gave it on the command line."""
+    return bool((folders.read_json(folder / folders.SETTINGS) or {}).get("pinned"))
 
 
 def _quoted(path: Path | str | None) -> str | None:

@@ -91,7 +91,7 @@ def _thick_chains(repo: Repository, freed: Freed) -> list[thin.ThickChain]:
         if dropped or (saved and not keep_all):
             tips[name] = oid
     # A running run's chain is its supervisor's.
-    ended = {n: o for n, o in tips.items() if not folders.journal_of(repo.common_dir, n).exists()}
+    ended = {n: o for n, o in tips.items() if folders.find_journal(repo.common_dir, n) is None}
     found = thin.thick_chains(repo, ended)
     freed.held |= thin.pinned(repo, found, bases)
     return [chain for chain in found if chain.name not in freed.held]

@@ -305,3 +305,39 @@ def test_notebooks_that_begin_a_cell_again(repo: Path) -> None:
     assert run["metrics"]["a"]["count"] == 3
     assert run["config"] == {"part": 2}
     wait_for(lambda: not os.listdir(repo / ".git/gitexp/journals"))
+
+
+def test_a_name_that_the_script_gives_is_the_recorded_runs(repo: Path) -> None:
+    (repo / "named.py").write_text(
+        "import gitexp as wandb, time\n"
+        "run = wandb.init(name='My run')\n"
+        "wandb.log({'a': 1})\n"
+        "deadline = time.time() + 30\n"
+        "while wandb.Api().run('My run').ref != 'refs/experiments/My-run':\n"
+        "    assert time.time() < deadline\n"
+        "    time.sleep(0.1)\n"
+        "print(run.name)\n"
+    )
+    gitexp("record", "--", sys.executable, "named.py", cwd=repo)
+    assert the_run(repo)["name"] == "My-run"
+    assert git(repo, "for-each-ref", "--format=%(refname)", "refs/experiments/") == (
+        "refs/experiments/My-run"
+    )
+    assert os.listdir(repo / ".git/gitexp/journals") == []
+    gitexp(
+        "record", "--", sys.executable, "-c", "import gitexp; gitexp.init(name='My run')", cwd=repo
+    )
+    assert {run["name"] for run in runs_of(repo)} == {"My-run", "My-run-2"}
+
+
+def test_the_name_on_the_command_line_counts_more(repo: Path) -> None:
+    code = "import gitexp; run = gitexp.init(name='other'); print(run.name)"
+    gitexp("record", "--name", "mine", "--", sys.executable, "-c", code, cwd=repo)
+    run = the_run(repo)
+    assert (run["name"], run["capture"]["wandb"]["name"]) == ("mine", "other")
+
+
+def test_a_run_that_is_renamed_by_its_script(repo: Path) -> None:
+    script(repo, "run = wandb.init(); run.name = 'better'; run.log({'a': 1})")
+    assert the_run(repo)["name"] == "better"
+    fsck(repo)
