@@ -396,3 +396,7 @@ def _remote_hint(said: str) -> str:
     if any(word in text for word in ("could not resolve", "timed out", "connect", "unreachable")):
         return "there may be no network; nothing is lost, try again later"
     return "`git ls-remote` with it shows whether git can reach it"
+
+
+# wandb's names for them, as scripts catch them: `except wandb.errors.CommError`.
+Error = CommError = AuthenticationError = UnsupportedError = GitexpError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -12,6 +13,8 @@ from gitexp.record import api
 from gitexp.record.guard import warn
 from gitexp.wandb.settings import Settings
 
+_printed: set[str] = set()
+
 
 class AlertLevel(Enum):
     """How bad it is."""
@@ -19,6 +22,28 @@ class AlertLevel(Enum):
     INFO = "INFO"
     WARN = "WARN"
     ERROR = "ERROR"
+
+
+class ArtifactTTL(Enum):
+    """How long an artifact is meant to be kept, where nobody says how many days."""
+
+    INHERIT = 0
+
+
+class Classes:
+    """The classes of an Image's masks: `Classes([{"id": 0, "name": "road"}, …])`.
+
+    Attributes:
+        class_set: as given.
+    """
+
+    def __init__(self, class_set: Sequence[Mapping[str, Any]]) -> None:
+        self.class_set = [dict(one) for one in class_set]
+
+
+def attach(attach_id: str | None = None, **keywords: Any) -> Any:
+    """The active run: what a process forks or spawns is part of it under `gitexp record`."""
+    return api.current()
 
 
 def save(
@@ -78,7 +103,7 @@ def login(*args: Any, **keywords: Any) -> bool:
 
 
 def setup(settings: Any = None) -> Settings:
-    """Do nothing; returns settings."""
+    """Do nothing; returns settings, which are their own `.settings`."""
     return settings if isinstance(settings, Settings) else Settings(**(settings or {}))
 
 
@@ -92,18 +117,21 @@ def require(*requirements: Any, **keywords: Any) -> None:
 
 
 def termlog(string: str = "", newline: bool = True, repeat: bool = True) -> None:
-    """Print a line to stderr."""
-    sys.stderr.write(f"gitexp: {string}" + ("\n" if newline else ""))
+    """Print a line to stderr; with repeat=False, each one once."""
+    line = f"gitexp: {string}" + ("\n" if newline else "")
+    if repeat or line not in _printed:
+        _printed.add(line)
+        sys.stderr.write(line)
 
 
 def termwarn(string: str, newline: bool = True, repeat: bool = True) -> None:
     """Print a warning to stderr."""
-    termlog(f"WARNING {string}", newline)
+    termlog(f"WARNING {string}", newline, repeat)
 
 
 def termerror(string: str, newline: bool = True, repeat: bool = True) -> None:
     """Print an error to stderr."""
-    termlog(f"ERROR {string}", newline)
+    termlog(f"ERROR {string}", newline, repeat)
 
 
 def log_artifact(*args: Any, **keywords: Any) -> Any:

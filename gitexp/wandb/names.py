@@ -21,6 +21,9 @@ HOMES = {
     "Video": "gitexp.record.media.sound",
     "AlertLevel": "gitexp.wandb.calls",
     "Artifact": "gitexp.wandb.artifacts.artifact",
+    "ArtifactTTL": "gitexp.wandb.calls",
+    "Classes": "gitexp.wandb.calls",
+    "attach": "gitexp.wandb.calls",
     "Settings": "gitexp.wandb.settings",
     "Api": "gitexp.wandb.public.api",
     "agent": "gitexp.wandb.sweeps.agent",
@@ -55,16 +58,22 @@ _MODULES = {
 }
 # Under another name than gitexp's own.
 _ALIASES = {
+    "AuthenticationError": ("gitexp.errors", "GitexpError"),
     "CommError": ("gitexp.errors", "GitexpError"),
     "Config": ("gitexp.record.mappings", "Config"),
     "Error": ("gitexp.errors", "GitexpError"),
     "Media": ("gitexp.record.media._base", "Media"),
     "Run": ("gitexp.wandb.run", "Run"),
     "Summary": ("gitexp.record.mappings", "Summary"),
+    "UnsupportedError": ("gitexp.wandb.unsupported", "NotSupported"),
     "UsageError": ("gitexp.errors", "UsageError"),
     "WBValue": ("gitexp.record.media._base", "Media"),
     "join": ("gitexp.record.api", "finish"),
 }
+
+
+# Submodules that scripts reach as attributes.
+_BELOW = ("apis", "data_types", "env", "integration", "sdk", "util", "wandb_run")
 
 
 def resolve(name: str) -> Any:
@@ -75,6 +84,9 @@ def resolve(name: str) -> Any:
     """
     if name in _MODULES:
         return import_module(_MODULES[name])
+    if name in _BELOW:
+        submodules = import_module("gitexp.wandb.submodules")
+        return getattr(submodules.beside_gitexp(), name)
     if name in LIBRARIES:
         return Integration(f"gitexp.{name}", name)
     if name in HOMES:

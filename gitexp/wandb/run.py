@@ -282,6 +282,10 @@ class Run(ArtifactCalls, Reading):
         """There is no page to show inside a notebook; False says so."""
         return False
 
+    def to_html(self, height: int = 420, hidden: bool = False) -> str:
+        """The run's ref; `gitexp report` and `gitexp ui` show what is in it."""
+        return f"<code>{self.ref}</code>"
+
     def status(self) -> dict[str, Any]:
         """Nothing waits for a network."""
         return {"sync_items_pending": 0, "sync_items_total": 0}

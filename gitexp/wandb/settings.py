@@ -29,7 +29,7 @@ class Settings:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return None
+        return self if name == "settings" else None
 
     def update(self, *others: Any, **settings: Any) -> None:
         """Set several."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import secrets
@@ -18,14 +19,14 @@ _MEDIA = (
     "Audio", "Histogram", "Html", "Image", "JoinedTable", "Molecule", "Object3D", "Plotly",
     "Table", "Video",
 )  # fmt: skip
+_ERRORS = ("AuthenticationError", "CommError", "Error", "UnsupportedError", "UsageError")
 # Submodule → the names in it, all of which the package has as well.
 NAMES: dict[str, tuple[str, ...]] = {
     "apis": ("Api",),
-    "apis.public": ("Api",),
     "data_types": _MEDIA,
     "env": (),
-    "errors": ("CommError", "Error", "UsageError"),
-    "errors.errors": ("CommError", "Error", "UsageError"),
+    "errors": _ERRORS,
+    "errors.errors": _ERRORS,
     "errors.term": ("termerror", "termlog", "termwarn"),
     "integration": (),
     "sdk": ("Artifact", "Settings", "init", "login", "setup"),
@@ -51,6 +52,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 }
 # Submodule → a module of ours with its names.
 MODULES = {
+    "apis.public": "gitexp.wandb.public.names",
     "plot": "gitexp.record.media.plot",
     "sklearn": "gitexp.sklearn",
     "integration.sklearn": "gitexp.sklearn",
@@ -83,6 +85,15 @@ class Ours(ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         return getattr(import_module(self._home), name)
+
+
+@functools.cache
+def beside_gitexp() -> ModuleType:
+    """The submodules for `import gitexp as wandb`, where `wandb.util` is asked of gitexp."""
+    package = ModuleType("gitexp.wandb.submodules.wandb")
+    sys.modules[package.__name__] = package
+    fill(package)
+    return package
 
 
 def fill(package: ModuleType) -> None:
