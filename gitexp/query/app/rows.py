@@ -85,16 +85,18 @@ def _told_by_trees(
 ) -> dict[str, tuple[int, dict[str, int] | None]]:
     """Oid → (files below media/, findings by severity), kept in the index."""
     told = {}
+    new: dict[str, bytes] = {}
     with ObjectReader(repo, fetch=False) as reader:
         for run in found:
             if run.oid is None or run.error is not None:
                 continue
             kept = index.derived(run.oid, _KIND)
             if kept is None:
-                kept = orjson.dumps(_look(reader, repo, run.oid))
-                index.keep(run.oid, _KIND, kept)
+                kept = new[run.oid] = orjson.dumps(_look(reader, repo, run.oid))
             media, findings = orjson.loads(kept)
             told[run.oid] = (media, findings)
+    if new:  # at once: each write by itself waits for the disk
+        index.keep_all(_KIND, new)
     return told
 
 
