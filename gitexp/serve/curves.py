@@ -83,6 +83,11 @@ class CurveCache:
         span = range(max(0, start - 2), min(stop, len(parts)))
         if len(span) > _FEW_PARTS or len(span) == len(parts):
             return self.whole(everything, found, kind)
+        for key in self._columns.keys():  # noqa: SIM118
+            match key:
+                # An earlier zoom may have read more than this one needs.
+                case (found.oid, _, range(start=a, stop=b)) if a <= span.start and span.stop <= b:
+                    span = range(a, b)
         return self._columns.get(
             (found.oid, kind, span),
             lambda: _read_columns(everything, found, kind, parts[span.start : span.stop]),
@@ -202,6 +207,11 @@ class _Recent(Generic[T]):
         with self._lock:
             found = self._values.get(key)
             return None if found is None else found[0]
+
+    def keys(self) -> list[object]:
+        """What is here."""
+        with self._lock:
+            return list(self._values)
 
     def put(self, key: object, value: T) -> None:
         """Keep a value, and let go of those that were not asked for lately."""
