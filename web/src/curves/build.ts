@@ -18,20 +18,29 @@ export interface Building {
   axis: XAxis;
   smoothing: number;
   band: Band;
+  /** The run that stands out. */
+  baseline: string | null;
 }
 
-/** Lines in the order of the runs; runs without the metric are left out. */
+/** Lines in the order of the runs, the baseline last and so on top; runs without the metric are
+ * left out. */
 export function buildLines(of: Building): Line[] {
   const { groups } = of;
-  if (groups === null)
-    return of.runs.flatMap((run) => single(of, run, of.smoothing, colour(run.name)) ?? []);
+  if (groups === null) {
+    const lines = of.runs.flatMap((run) => {
+      const strong = run.name === of.baseline && of.runs.length > 1;
+      return single(of, run, of.smoothing, colour(run.name), strong) ?? [];
+    });
+    return lines.sort((a, b) => Number(a.strong) - Number(b.strong));
+  }
   return groups.flatMap((group) => {
     const look = {
       label: group.label,
       colour: colourAt(group.place),
       dash: dashAt(group.place),
+      strong: group.runs.some((run) => run.name === of.baseline),
     };
-    const members = group.runs.flatMap((run) => single(of, run, 0, look.colour) ?? []);
+    const members = group.runs.flatMap((run) => single(of, run, 0, look.colour, false) ?? []);
     if (members.length === 0) return [];
     const mean = meanLine(members, look, of.band);
     const calm = (values: Float64Array) => smoothed(values, of.smoothing);
@@ -40,12 +49,36 @@ export function buildLines(of: Building): Line[] {
   });
 }
 
-function single(of: Building, run: RunRow, smoothing: number, with_: string): Line | null {
+interface Made {
+  key: string;
+  other: PackedEntry | undefined;
+  line: Line;
+}
+
+// While one run of a thousand grows, the lines of the others stay as they are.
+const made = new WeakMap<PackedEntry, Made>();
+
+function single(
+  of: Building,
+  run: RunRow,
+  smoothing: number,
+  stroke: string,
+  strong: boolean,
+): Line | null {
   const entry = of.entries.get(run.name);
   if (entry === undefined || entry.steps.length === 0) return null;
-  const xs = xValues(entry, of.axis, createdOf(run), of.others?.get(run.name));
-  const line = lineOf(entry, { label: run.name, colour: with_, dash: dash(run.name) }, xs, smoothing);
-  return line.xs.length > 0 ? line : null;
+  const other = of.others?.get(run.name);
+  const axis = typeof of.axis === "object" ? `metric ${of.axis.metric}` : of.axis;
+  const place = dash(run.name);
+  const key = [axis, smoothing, stroke, place, strong, run.created_at].join(";");
+  const known = made.get(entry);
+  if (known !== undefined && known.key === key && known.other === other) return known.line;
+  const xs = xValues(entry, of.axis, createdOf(run), other);
+  const look = { label: run.name, colour: stroke, dash: place, strong };
+  const line = lineOf(entry, look, xs, smoothing);
+  if (line.xs.length === 0) return null;
+  made.set(entry, { key, other, line });
+  return line;
 }
 
 /** A series with its part between two steps replaced by a closer look at it. */

@@ -18,6 +18,8 @@ import { xRange, yRange, type Range } from "./range";
 
 export interface ChartProps {
   title: string;
+  /** Whose curves these are; left out: the title's. */
+  metric?: string;
   lines: readonly Line[];
   axis: XAxis;
   logX: boolean;
@@ -292,6 +294,7 @@ class Plot {
         const place = this.u.over.getBoundingClientRect();
         tip.value = {
           title,
+          metric: this.props().metric ?? title,
           at: xText(axis, near?.x ?? x),
           readings: found,
           near: near?.line ?? null,

@@ -13,6 +13,8 @@ export interface Reading {
 
 export interface Tip {
   title: string;
+  /** The metric, which may have a goal. */
+  metric: string;
   /** The x of the crosshair, as it is shown. */
   at: string;
   readings: readonly Reading[]; // highest first

@@ -4,6 +4,7 @@ import { outlines, polylines, projections, type Frame } from "./project";
 
 /** How thick lines are, in CSS pixels. */
 export const WIDTH = 1.5;
+const STRONG = 2.75;
 // With more lines than this, points are not marked, and lines are thinner.
 const MANY = 40;
 const MOST_DOTS = 40;
@@ -32,7 +33,12 @@ export function drawLines(
     if (line.raw !== null && !many)
       strokeLine(ctx, line, line.raw, frame, { width: ratio, alpha: 0.28, ratio, dots: false });
   for (const line of lines)
-    strokeLine(ctx, line, line.ys, frame, { width, alpha: many ? 0.8 : 1, ratio, dots: !many });
+    strokeLine(ctx, line, line.ys, frame, {
+      width: line.strong ? STRONG * ratio : width,
+      alpha: many && !line.strong ? 0.8 : 1,
+      ratio,
+      dots: !many,
+    });
   for (const line of lines) drawBad(ctx, line, frame, ratio);
   ctx.restore();
 }

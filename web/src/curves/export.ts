@@ -156,7 +156,8 @@ export function ticks([low, high]: Range, log: boolean, count: number): number[]
 function stroke(line: Line, values: Float64Array, frame: Frame, more: string): string {
   const dashes = line.dash.length > 0 ? ` stroke-dasharray="${line.dash.join(" ")}"` : "";
   const data = polylines(line.xs, values, frame).map(path).join("");
-  return data === "" ? "" : `<path d="${data}" stroke="${line.colour}"${dashes}${more}/>`;
+  const strong = line.strong ? ' stroke-width="2.8"' : "";
+  return data === "" ? "" : `<path d="${data}" stroke="${line.colour}"${strong}${dashes}${more}/>`;
 }
 
 function path(points: readonly number[]): string {

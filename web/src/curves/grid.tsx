@@ -2,7 +2,9 @@
 import { signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { headline } from "../run/headline";
+import type { MetricSummary } from "../data/types";
 import { plural } from "../lib/format";
+import { dictionary } from "../lib/tree";
 import { failure, loading, runs } from "../state/runs";
 import { visible } from "../state/visible";
 import { panelSearch, panelSize, pinned } from "../state/view";
@@ -95,7 +97,7 @@ export function sectionsOf(names: readonly string[]): { title: string; metrics: 
 
 /** The metrics that runs are judged by come first. */
 function sortedByTelling(names: readonly string[]): string[] {
-  const metrics: Parameters<typeof headline>[0]["metrics"] = {};
+  const metrics = dictionary<MetricSummary>();
   const wanted = new Set(names);
   for (const run of visible.peek())
     for (const [key, metric] of Object.entries(run.metrics))

@@ -16,6 +16,8 @@ export interface Line {
   runs: readonly string[];
   colour: string;
   dash: readonly number[];
+  /** Whether it stands out: the baseline. */
+  strong: boolean;
   xs: Float64Array; // (n,) ascending
   ys: Float64Array; // (n,) NaN where there is a gap
   /** Before smoothing; null: `ys` is that. */
@@ -29,6 +31,7 @@ export interface Look {
   label: string;
   colour: string;
   dash: readonly number[];
+  strong: boolean;
 }
 
 /**

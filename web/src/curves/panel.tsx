@@ -48,6 +48,7 @@ export function CurvePanel(props: CurvePanelProps) {
   const chart = (tall: number) => (
     <Chart
       {...figure}
+      metric={metric}
       height={tall}
       sync={sync ?? "workspace"}
       onZoom={(range) => (zoom.value = range)}

@@ -1,8 +1,10 @@
 /** The values of all curves at the crosshair, the highest first. */
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { number } from "../lib/format";
-import { around, tip } from "./cursor";
 import { Swatch } from "../components/swatch";
+import { source } from "../data/context";
+import { deltaOf } from "../lib/delta";
+import { number, percent } from "../lib/format";
+import { around, tip } from "./cursor";
 
 const MOST_ROWS = 14;
 const GAP = 16;
@@ -22,6 +24,8 @@ export function Tooltip() {
   if (shown === null) return null;
   const { shown: rows, before, after } = around(shown.readings, shown.near, MOST_ROWS);
   const smooth = rows.some((reading) => reading.raw !== null);
+  const base = shown.readings.find((reading) => reading.line.strong);
+  const goal = source().page.metrics[shown.metric]?.goal ?? null;
   return (
     <div class="gx-tip" ref={box} role="status">
       <p class="gx-tip-head">
@@ -40,6 +44,13 @@ export function Tooltip() {
               {smooth && (
                 <td class="gx-num gx-soft">{reading.raw === null ? "" : number(reading.raw)}</td>
               )}
+              {base !== undefined && (
+                <td class="gx-num">
+                  {reading !== base && (
+                    <Distance delta={deltaOf(reading.value, base.value, goal)} />
+                  )}
+                </td>
+              )}
               {reading.line.low !== null && <td class="gx-num gx-soft">{reading.line.runs.length} runs</td>}
             </tr>
           ))}
@@ -55,10 +66,17 @@ export function Tooltip() {
   );
 }
 
+/** How far a curve is from the baseline's, per cent. */
+function Distance({ delta }: { delta: ReturnType<typeof deltaOf> }) {
+  if (delta === null || delta.share === null) return null;
+  const tone = delta.better === null ? "gx-soft" : delta.better ? "gx-better" : "gx-worse";
+  return <span class={tone}>{percent(delta.share, true)}</span>;
+}
+
 function More({ n }: { n: number }) {
   return (
     <tr>
-      <td class="gx-soft" colSpan={3}>
+      <td class="gx-soft" colSpan={4}>
         {n.toLocaleString("en")} more
       </td>
     </tr>

@@ -6,7 +6,7 @@ import { runByName } from "../state/runs";
 import { refine, seriesOf, wantSeries } from "../state/series";
 import { visibleGroups } from "../state/groups";
 import { visible } from "../state/visible";
-import { band, smoothing as sharedSmoothing, xAxis, type XAxis } from "../state/view";
+import { band, baseline, smoothing as sharedSmoothing, xAxis, type XAxis } from "../state/view";
 import { buildLines, merged, stepsWithin, type Building } from "./build";
 import type { Line } from "./lines";
 import type { Range } from "./range";
@@ -61,6 +61,7 @@ export function useLines(of: LinesOf, near: boolean, zoom: Range | null): Lines 
       axis,
       smoothing: of.smoothing ?? sharedSmoothing.value,
       band: band.value,
+      baseline: baseline.value,
     };
   });
   const lines = useComputed<readonly Line[]>(() => {

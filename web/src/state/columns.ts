@@ -1,7 +1,7 @@
 /** Columns of the runs table: what each reads from a run, and how it sorts. */
 import { computed } from "@preact/signals";
 import { numberOf } from "../data/packed";
-import type { Goal, RunRow } from "../data/types";
+import type { Goal, MetricSummary, RunRow } from "../data/types";
 import {
   configKeysOf,
   configOf,
@@ -13,6 +13,7 @@ import {
   metricsOf,
 } from "../lib/facts";
 import { isNumeric } from "../lib/format";
+import { dictionary } from "../lib/tree";
 import { headline } from "../run/headline";
 import { runs } from "./runs";
 import { baseline, columns } from "./view";
@@ -101,7 +102,7 @@ export function allKeys(of: readonly RunRow[]): { title: string; keys: string[] 
 /** What is shown if the reader chose nothing: what tells runs apart, and how they came out. */
 export const usualKeys = computed<readonly string[]>(() => {
   const all = runs.value;
-  const metrics: RunRow["metrics"] = {};
+  const metrics = dictionary<MetricSummary>();
   for (const run of all)
     for (const [key, metric] of Object.entries(run.metrics)) metrics[key] ??= metric;
   return [

@@ -1,11 +1,11 @@
 /** What stands in the cells of the runs table. */
 import type { RunRow } from "../data/types";
+import { deltaOf } from "../lib/delta";
 import { bestOf, createdOf, lastOf } from "../lib/facts";
 import { age, duration, number, percent, signed, value as shown } from "../lib/format";
 import type { Column } from "../state/columns";
 import { runByName } from "../state/runs";
 import { baseline } from "../state/view";
-import { deltaOf } from "./rows";
 
 const OVERDUE_S = 150;
 

@@ -40,15 +40,3 @@ export function meanOf(column: Column, of: readonly RunRow[]): number | null {
   }
   return count > 0 ? sum / count : null;
 }
-
-/** How much a metric differs from the baseline's, and whether that is better. */
-export function deltaOf(
-  value: number,
-  base: number,
-  goal: "lower" | "higher" | null,
-): { share: number | null; better: boolean | null } | null {
-  if (!Number.isFinite(value) || !Number.isFinite(base)) return null;
-  const delta = value - base;
-  const share = base === 0 ? null : (100 * delta) / Math.abs(base);
-  return { share, better: goal === null || delta === 0 ? null : delta < 0 === (goal === "lower") };
-}

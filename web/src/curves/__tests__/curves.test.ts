@@ -10,7 +10,7 @@ import { outlines, polylines, project } from "../project";
 import { xRange, yRange } from "../range";
 import { smoothed } from "../smooth";
 
-const look = { label: "a", colour: "#000", dash: [] };
+const look = { label: "a", colour: "#000", dash: [], strong: false };
 
 function entry(values: number[], steps?: number[], times?: number[]) {
   return unpack(pack([{ run: "a", values, steps, times, wide: true }]))[0]!;

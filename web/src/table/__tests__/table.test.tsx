@@ -7,7 +7,7 @@ import { updateRuns, runs } from "../../state/runs";
 import { baseline, groupBy, search, sort, switched, ticked, where } from "../../state/view";
 import { visibleNames } from "../../state/visible";
 import { RunsTable, TableToolbar } from "..";
-import { deltaOf } from "../rows";
+import { deltaOf } from "../../lib/delta";
 
 let root: HTMLElement;
 const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
