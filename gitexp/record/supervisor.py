@@ -159,7 +159,8 @@ class Supervisor:
         fill_pool(self.repo.common_dir)
         reader = WakeReader(self.folder)
         began = committed = time.monotonic()
-        known = committer.fold.spools
+        # What came while that commit was being made waits for the next one.
+        known = committer.fold.spools - committer.fold.artifacts.waiting.keys()
         changed = False
         while not self._stop.is_set():
             reader.wait(_TICK_S)
