@@ -74,6 +74,63 @@ def test_a_budget_is_kept(repo: Path) -> None:
     assert any("more than 40 bytes" in warning for warning in run["warnings"])
 
 
+def test_an_estimator_comes_back_as_it_was_dumped(repo: Path) -> None:
+    import numpy as np
+
+    from gitexp.sklearn import load_model
+
+    source = (
+        "import pickle\nfrom sklearn.linear_model import LogisticRegression\n"
+        "model = LogisticRegression(C=0.5).fit([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1])\n"
+        "with open('m.pkl', 'wb') as file: pickle.dump(model, file)\n"
+        "model.fit([[0.0], [-1.0]], [0, 1])\n"
+    )
+    run = record(repo, source)
+    assert run["warnings"] == []
+    assert run["capture"]["checkpoints"] == {"m": "estimators"}
+    model = load_model("x", "m")
+    assert model.get_params()["C"] == 0.5
+    assert np.array_equal(model.predict([[0.0], [3.0]]), [0, 1])
+
+
+def test_two_files_of_one_name_are_two_checkpoints(repo: Path, tmp_path: Path) -> None:
+    places = [str(tmp_path / name / "model.pt") for name in ("checkpoint-4", "checkpoint-8")]
+    source = (
+        "import os, torch\n"
+        f"for place in {places!r}:\n"
+        "    os.makedirs(os.path.dirname(place))\n"
+        "    torch.save({'w': torch.ones(2)}, place)\n"
+        "torch.save({'w': torch.ones(2)}, 'm.pt'); torch.save({'w': torch.ones(2)}, 'm.bin')\n"
+    )
+    run = record(repo, source)
+    found = [(entry["label"], entry["step"]) for entry in run["checkpoints"]]
+    assert found[:2] == [("checkpoint-4-model", 4), ("checkpoint-8-model", 8)]
+    assert len({label for label, _ in found}) == 4
+
+
+def test_the_first_model_that_is_trained_is_watched(repo: Path) -> None:
+    source = (
+        "import torch\n"
+        "net = torch.nn.Linear(2, 1)\n"
+        "optimizer = torch.optim.SGD(net.parameters(), 0.1)\n"
+        "for step in range(201):\n"
+        "    optimizer.zero_grad(); net(torch.ones(4, 2)).sum().backward(); optimizer.step()\n"
+        "print(net.weight[0, 0].item() < 0)\n"
+    )
+    (repo / "script.py").write_text(source)
+    done = gitexp(
+        "record", "-q", "-n", "x", "--watch", "--", sys.executable, "script.py", cwd=repo
+    )
+    assert done.stdout == b"True\n"
+    assert done.stderr == b""
+    lines = gitexp("show", "x", "histograms.jsonl", cwd=repo).stdout.splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert {row["kind"] for row in rows} == {"gradient"}
+    assert sorted({row["_step"] for row in rows}) == [0, 100, 200]
+    model = json.loads(gitexp("show", "x", "model.json", cwd=repo).stdout)
+    assert model["inputs"] == [[4, 2]]
+
+
 def test_what_has_no_plain_form_is_named(repo: Path) -> None:
     source = (
         "import torch\nclass Odd: pass\ntorch.save({'w': torch.ones(2), 'odd': Odd()}, 'a.pt')"

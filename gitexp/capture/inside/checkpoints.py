@@ -11,7 +11,9 @@ import re
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from gitexp.capture.inside import journal, metrics
@@ -44,9 +46,10 @@ def capture(source: str, path: Any, state: Any) -> None:
     Args:
         source: the capture.
         path: where the script saved it.
-        state: a state dict, a training state, a module, a dict of arrays.
+        state: a state dict, a training state, a module, a dict of arrays; or a function that
+            makes one, which a thread calls.
     """
-    global _count, _spent_s, _bytes, _writer
+    global _count, _spent_s, _bytes
     text = os.path.abspath(os.fsdecode(path))
     written(text)
     if text.startswith(os.path.join(os.path.abspath(journal.folder()), "")):
@@ -58,21 +61,25 @@ def capture(source: str, path: Any, state: Any) -> None:
     _count += 1
     if _writer is not None:
         _writer.join()
-    encoded = encode_state(state, strict=False)
     label = _label(text, _saves[text])
     step = _step_of(state, text)
+    folder = f"{os.getpid()}-capture-{_count:06d}"
+    if isinstance(state, FunctionType):
+        _start(
+            source,
+            lambda: _write(source, label, step, folder, encode_state(state(), strict=False)),
+        )
+        _spent_s += time.monotonic() - start
+        return
+    encoded = encode_state(state, strict=False)
     size = sum(_size(tensor) for tensor in encoded.tensors.values())
     _bytes += size
-    folder = f"{os.getpid()}-capture-{_count:06d}"
     if size <= _AT_ONCE_BYTES:
         _write(source, label, step, folder, encoded)
     else:
         copies = {name: _copied(tensor) for name, tensor in encoded.tensors.items()}
         encoded = EncodedState(copies, encoded.skeleton, encoded.left_out)
-        _writer = threading.Thread(
-            target=_guarded_write, args=(source, label, step, folder, encoded), daemon=False
-        )
-        _writer.start()
+        _start(source, lambda: _write(source, label, step, folder, encoded))
     _spent_s += time.monotonic() - start
 
 
@@ -102,10 +109,13 @@ def _tell(message: str) -> None:
         journal.say("warning", message=message)
 
 
-def _guarded_write(source: str, *args: Any) -> None:
+def _start(source: str, work: Callable[[], None]) -> None:
+    """Have a thread work, which the next save and the end of the process wait for."""
+    global _writer
     from gitexp.capture.inside import guard
 
-    guard.run(source, lambda: _write(source, *args))
+    _writer = threading.Thread(target=guard.run, args=(source, work), daemon=False)
+    _writer.start()
 
 
 def _write(source: str, label: str, step: int | None, folder: str, encoded: EncodedState) -> None:

@@ -1,7 +1,9 @@
-"""joblib.dump and pickle.dump of scikit-learn estimators: their arrays, never the pickle."""
+"""joblib.dump and pickle.dump of scikit-learn estimators: through skops, never the pickle."""
 
 from __future__ import annotations
 
+import copy
+import importlib.util
 import sys
 from types import ModuleType
 from typing import Any
@@ -28,7 +30,20 @@ def _dumped(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         return
     from gitexp.capture.inside import checkpoints
 
-    checkpoints.capture("estimators", path, state_of(value))
+    copied = copy.deepcopy(value)  # the script may go on fitting it
+    checkpoints.capture("estimators", path, lambda: _state(copied))
+
+
+def _state(estimator: Any) -> Any:
+    """As `gitexp.sklearn.load_model` reads it, where skops is installed and knows all of it."""
+    if importlib.util.find_spec("skops") is not None:
+        from gitexp.sklearn.models import state_of as described
+
+        try:
+            return described(estimator)
+        except Exception:  # noqa: BLE001 - a class that skops does not know: arrays are left
+            return state_of(estimator)
+    return state_of(estimator)
 
 
 def state_of(value: Any, depth: int = 0) -> Any:
