@@ -9,9 +9,10 @@ import orjson
 from gitexp.errors import GitexpError, MalformedRun
 from gitexp.record.run_tree import add_documents, commit_message, stored_view
 from gitexp.schema import names
+from gitexp.schema.artifact import ARTIFACTS
 from gitexp.schema.merge import merge_runs, only_annotated
 from gitexp.schema.run import RUNNING, Run
-from gitexp.store.objects import ObjectWriter
+from gitexp.store.objects import TREE, ObjectWriter, TreeEntry
 from gitexp.store.repository import FALLBACK_IDENTITY, Repository
 from gitexp.store.runs import RunStore
 
@@ -58,6 +59,8 @@ def merge_chains(repo: Repository, name: str, ours: str, theirs: str) -> str:
     entries = store.top_entries(first)
     for path in (names.PLOTS, names.README):
         entries.pop(path, None)
+    if second_facts.get("artifacts"):
+        _join_artifacts(store, entries, run, first, second)
     writer = ObjectWriter(repo)
     try:
         add_documents(writer, entries, stored_view(store, first, run))
@@ -69,6 +72,20 @@ def merge_chains(repo: Repository, name: str, ours: str, theirs: str) -> str:
     finally:
         writer.discard()
     return oid
+
+
+def _join_artifacts(
+    store: RunStore, entries: dict[str, TreeEntry], run: Run, first: str, second: str
+) -> None:
+    """The folders of all versions that the merged run names, whichever side has them."""
+    entries.pop(ARTIFACTS, None)
+    for entry in run.artifacts:
+        for side in (first, second):
+            rev = f"{side}:{entry.folder}"
+            oid = store.repo.git("rev-parse", "-q", "--verify", rev, ok=(0, 1, 128)).decode()
+            if oid.strip():
+                entries[entry.folder] = TREE, oid.strip()
+                break
 
 
 def _facts(store: RunStore, oid: str, name: str) -> dict[str, Any]:

@@ -74,14 +74,14 @@ class Run(ArtifactCalls, Reading):
         return self._facts.entity or ""
 
     @property
-    def group(self) -> str | None:
+    def group(self) -> str:
         """The group of runs that it belongs to."""
-        return self._facts.group
+        return self._facts.group or self._start.group or ""
 
     @property
-    def job_type(self) -> str | None:
+    def job_type(self) -> str:
         """What kind of run it is."""
-        return self._facts.job_type
+        return self._facts.job_type or self._start.job_type or ""
 
     @property
     def path(self) -> str:

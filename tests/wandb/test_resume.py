@@ -341,3 +341,37 @@ def test_a_run_that_is_renamed_by_its_script(repo: Path) -> None:
     script(repo, "run = wandb.init(); run.name = 'better'; run.log({'a': 1})")
     assert the_run(repo)["name"] == "better"
     fsck(repo)
+
+
+def test_two_machines_go_on_without_telling_each_other(repo: Path, tmp_path: Path) -> None:
+    logs = """
+    artifact = wandb.Artifact("ds", "dataset")
+    with artifact.new_file("who") as file:
+        file.write(sys.argv[0] + os.getcwd())
+    run.log_artifact(artifact)
+    """
+    script(repo, TRAIN)
+    remote, other = tmp_path / "remote.git", tmp_path / "other"
+    git(tmp_path, "init", "-q", "--bare", os.fspath(remote))
+    git(repo, "remote", "add", "origin", os.fspath(remote))
+    git(repo, "push", "-q", "origin", "main")
+    push(repo)
+    git(tmp_path, "clone", "-q", os.fspath(remote), os.fspath(other))
+    fetch(other)
+    for top in (repo, other):
+        script(top, TRAIN + textwrap.dedent(logs))
+    push(other)
+    fetch(repo)
+    run = the_run(repo)
+    assert run["metrics"]["loss"]["count"] == 6
+    versions = {entry["digest"] for entry in run["artifacts"]}
+    assert len(versions) == 2
+    tree = git(repo, "ls-tree", "-r", "-d", "--name-only", f"refs/experiments/{run['name']}")
+    for digest in versions:
+        assert f"artifacts/ds/{digest[:12]}" in tree
+    said = script(repo, 'print(*[a.name for a in wandb.Api().artifacts("dataset", "ds")])').stdout
+    assert said == "ds:v1 ds:v0\n"
+    push(repo)
+    fetch(other)
+    assert the_run(other) == run
+    fsck(repo)

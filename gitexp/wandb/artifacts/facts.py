@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gitexp.wandb.artifacts.logged import Logged
 
 
-class ArtifactNotLoggedError(GitexpError):
+class ArtifactNotLoggedError(GitexpError, AttributeError):
     """Something was asked that only a logged artifact can answer."""
 
     def __init__(self, what: str) -> None:
@@ -185,9 +185,12 @@ class ArtifactFacts:
 
     @property
     def aliases(self) -> list[str]:
-        """The names of this version besides its number; change them and `save()`."""
-        if self._logged is not None:
-            self._logged.settle()
+        """The names of this version besides its number; change them and `save()`.
+
+        Raises:
+            ArtifactNotLoggedError: it is a draft.
+        """
+        self._must_be_logged("aliases").settle()
         return self._aliases
 
     @aliases.setter
