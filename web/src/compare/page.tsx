@@ -67,7 +67,12 @@ function Page({ names, unknown }: { names: string[]; unknown: string[] }) {
         {from(({ config, command, summary }) => (
           <>
             <ValuesTable names={names} rows={config} label="Config keys that differ" same="The config is the same." />
-            {command && <ValuesTable names={names} rows={[command]} label="Commands" same="" />}
+            {command && (
+              <>
+                <h3>Command</h3>
+                <ValuesTable names={names} rows={[command]} label="Commands" same="" />
+              </>
+            )}
             {summary.length > 0 && (
               <>
                 <h3>Summary</h3>

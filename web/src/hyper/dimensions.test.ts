@@ -4,7 +4,7 @@ import { defaultAxes } from "./choices";
 import { correlations } from "./correlations";
 import { brushed, configDimension, dimensionNamed, dimensionsOf, idOf, isUsable, mainMetric, metricDimension, varies } from "./dimensions";
 import { groupsBy } from "./groups";
-import { ramp, shareOf } from "./ramp";
+import { ramp, sharesOf } from "./ramp";
 import { placeWords, scaleOf } from "./scale";
 
 function run(name: string, config: Record<string, unknown>, loss: number | null, goal: string | null = "lower"): RunRow {
@@ -92,6 +92,7 @@ describe("scaleOf", () => {
 it("mixes colours between its stops", () => {
   expect(ramp(0, false)).toBe("#2d2a8a");
   expect(ramp(2, false)).toBe(ramp(1, false));
-  expect(shareOf(10, [1, 10, 100], true)).toBeCloseTo(0.5);
-  expect(shareOf(1, [1, 1], false)).toBe(0.5);
+  expect(sharesOf([1, 10, 100], true)).toEqual([0, expect.closeTo(0.5), 1]);
+  expect(sharesOf([1, 1], false)).toEqual([0.5, 0.5]);
+  expect(sharesOf([0, NaN, 4], false)).toEqual([0, NaN, 1]);
 });

@@ -3,6 +3,7 @@ import { numberOf } from "../data/packed";
 import type { RunRow } from "../data/types";
 import { bestOf, configKeysOf, configOf, differingKeys, durationOf, goalOf, lastOf, metricsOf } from "../lib/facts";
 import { isNumeric } from "../lib/format";
+import { natural } from "../run/natural";
 
 export type Kind = "config" | "metric" | "fact";
 
@@ -47,7 +48,8 @@ export function configDimension(runs: readonly RunRow[], key: string): Dimension
   const known = values.filter((value) => value !== undefined && value !== null);
   if (known.length && known.every(isNumeric)) return numbered(runs, key, "config", (run) => numberOf(configOf(run)[key] ?? null));
   const texts = values.map((value) => (value === undefined ? "" : textOf(value)));
-  const names = [...new Set(texts.filter(Boolean))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  const names = [...new Set(texts.filter(Boolean))].sort(natural);
+  const places = new Map(names.map((name, i) => [name, i]));
   return {
     key,
     kind: "config",
@@ -55,7 +57,7 @@ export function configDimension(runs: readonly RunRow[], key: string): Dimension
     log: false,
     names,
     goal: null,
-    numbers: texts.map((text) => (text ? names.indexOf(text) : NaN)),
+    numbers: texts.map((text) => places.get(text) ?? NaN),
     texts,
   };
 }
@@ -109,7 +111,8 @@ export function isUsable(dimension: Dimension): boolean {
 
 /** Whether the runs have more than one value of it. */
 export function varies(dimension: Dimension): boolean {
-  return new Set(dimension.texts.filter(Boolean)).size > 1;
+  const first = dimension.texts.find(Boolean);
+  return first !== undefined && dimension.texts.some((text) => text !== "" && text !== first);
 }
 
 /** The metric that charts begin with: the one that most runs have, of those with a goal. */

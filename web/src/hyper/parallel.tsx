@@ -49,7 +49,9 @@ export function Parallel({ runs, axes, colourBy, brushes, brush, height = 340, o
     } else if (chart.current) apply(chart.current, false);
   }, [brushes]);
   const known = runs.length;
+  // On a narrow screen the axes keep their distance, and the box scrolls.
   return (
+    <div class="gp-wide-chart" tabIndex={0} role="region" aria-label="Axes" style={{ "--least": `${axes.length * 72 + 120}px` }}>
     <EChart
       label={`Parallel coordinates of ${known} runs over ${axes.map((axis) => axis.key).join(", ")}`}
       height={height}
@@ -76,6 +78,7 @@ export function Parallel({ runs, axes, colourBy, brushes, brush, height = 340, o
       }}
       {...(open ? { select: ({ dataIndex }: { dataIndex: number }) => runs[dataIndex] && open(runs[dataIndex].name) } : {})}
     />
+    </div>
   );
 }
 

@@ -16,11 +16,11 @@ export function ramp(share: number, dark: boolean): string {
   return `#${mixed.map((part) => part.toString(16).padStart(2, "0")).join("")}`;
 }
 
-/** Where a value lies between the ends of a column, by logarithm where that fits. */
-export function shareOf(value: number, values: readonly number[], log: boolean): number {
-  const scale = log ? Math.log : (x: number) => x;
-  const finite = values.filter(Number.isFinite).map(scale);
+/** Where values lie between the ends of a column, 0 … 1, by logarithm where that fits. */
+export function sharesOf(values: readonly number[], log: boolean): number[] {
+  const scaled = log ? values.map(Math.log) : values;
+  const finite = scaled.filter(Number.isFinite);
   const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
   const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
-  return high > low ? (scale(value) - low) / (high - low) : 0.5;
+  return scaled.map((value) => (high > low ? (value - low) / (high - low) : 0.5));
 }

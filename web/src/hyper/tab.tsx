@@ -1,4 +1,5 @@
 /** How configs and metrics of the listed runs go together; brushing picks runs everywhere. */
+import { signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { plural } from "../lib/format";
 import { plain } from "../run/ansi";
@@ -19,6 +20,10 @@ import { Scatter } from "./scatter";
 import "../run/run.css";
 import "../media/media.css";
 import "./hyper.css";
+
+const REST_MS = 80;
+// Kept while other pages show, as the selection is.
+const ranges = signal<Brushes>(new Map());
 
 export function HyperTab() {
   const on = switched.value;
@@ -42,20 +47,24 @@ export function HyperTab() {
   const [chosenAxes, setAxes] = useState<readonly string[] | null>(null);
   const axes = useMemo(() => axesOf(usable, metric, chosenAxes), [usable, metric, chosenAxes]);
   const [colourId, setColour] = useState<string | null>(null);
-  const [brushes, setBrushes] = useState<Brushes>(new Map());
-
-  const brush = (id: string, intervals: readonly Interval[]) =>
-    setBrushes((old) => new Map([...old, [id, intervals]]));
+  const brushes = ranges.value;
+  const brush = (id: string, intervals: readonly Interval[]) => {
+    ranges.value = new Map([...ranges.value, [id, intervals]]);
+  };
   useEffect(() => {
-    const picked = brushed(axes, brushes);
-    if (picked === null) {
-      if (brushes.size) selection.value = null;
-    } else selection.value = new Set(picked.map((i) => runs[i]!.name));
+    // While the pointer drags, tables and curves wait until it rests.
+    const timer = setTimeout(() => {
+      const picked = brushed(axes, brushes);
+      if (picked === null) {
+        if (brushes.size) selection.value = null;
+      } else selection.value = new Set(picked.map((i) => runs[i]!.name));
+    }, REST_MS);
+    return () => clearTimeout(timer);
   }, [axes, brushes, runs]);
   // Somebody else took the selection back: the brushes go, too.
   useEffect(() => {
     if (selection.value === null && [...brushes.values()].some((one) => one.length))
-      setBrushes(new Map(axes.map((axis) => [idOf(axis), []])));
+      ranges.value = new Map(axes.map((axis) => [idOf(axis), []]));
   }, [selection.value]);
 
   if (!shown.length) return <p class="gp-empty gp-page">No run is shown.</p>;
@@ -170,8 +179,9 @@ interface PairsProps {
 
 /** Scatter, correlation, and bars of groups: what one metric does with each key. */
 function Pairs({ runs, usable, dimensions, metric, picked }: PairsProps) {
-  const config = usable.filter((one) => one.kind === "config" && varies(one));
-  const first = defaultAxes(usable, metric)[0] ?? metric;
+  const varying = useMemo(() => dimensions.filter(varies), [dimensions]);
+  const config = varying.filter((one) => one.kind === "config" && isUsable(one));
+  const first = useMemo(() => defaultAxes(usable, metric)[0] ?? metric, [usable, metric]);
   const [xId, setX] = useState<string | null>(null);
   const [yId, setY] = useState<string | null>(null);
   const [colourId, setColour] = useState("");
@@ -195,7 +205,7 @@ function Pairs({ runs, usable, dimensions, metric, picked }: PairsProps) {
         <header class="gp-bar">
           <h2>Correlation with {plain(metric.key)}</h2>
         </header>
-        <Correlations dimensions={dimensions.filter(varies)} metric={metric} choose={(key) => setX(`config:${key}`)} />
+        <Correlations dimensions={varying} metric={metric} choose={(key) => setX(`config:${key}`)} />
         <aside class="gp-later" aria-labelledby="gp-importance">
           <h3 id="gp-importance">Importance by a model</h3>
           <p class="gp-soft">

@@ -2,6 +2,7 @@
 import { numberOf } from "../data/packed";
 import { isNumeric } from "../lib/format";
 import { isMapping } from "../lib/tree";
+import { natural } from "../run/natural";
 
 export interface Table {
   columns: string[];
@@ -35,7 +36,7 @@ export function compare(x: unknown, y: unknown): number {
   const [a, b] = [sortNumber(x), sortNumber(y)];
   if (a !== null && b !== null) return a < b ? -1 : a > b ? 1 : 0;
   if (a !== null || b !== null) return a !== null ? -1 : 1;
-  return cellText(x).localeCompare(cellText(y), "en", { numeric: true });
+  return natural(cellText(x), cellText(y));
 }
 
 function sortNumber(value: unknown): number | null {

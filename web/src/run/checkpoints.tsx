@@ -4,6 +4,7 @@ import type { CheckpointEntry, RunDetail } from "../data/types";
 import { bytes, number } from "../lib/format";
 import { plain } from "./ansi";
 import { CopyButton } from "./clipboard";
+import { natural } from "./natural";
 import { large } from "./words";
 
 type Checkpoint = RunDetail["checkpoints"][number];
@@ -74,7 +75,7 @@ function Tensors({ label, tensors }: { label: string; tensors: NonNullable<Check
     if (sort)
       found.sort((a, b) => {
         const [x, y] = [a[sort.by], b[sort.by]];
-        const order = typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y), "en", { numeric: true });
+        const order = typeof x === "number" && typeof y === "number" ? x - y : natural(String(x), String(y));
         return sort.up ? order : -order;
       });
     return found;

@@ -1,4 +1,5 @@
 /** Hardware keys in groups: one plot for a measure over all devices, or all measures of one. Pure. */
+import { natural } from "./natural";
 import { hardwareName } from "./words";
 
 export interface Measure {
@@ -87,6 +88,3 @@ function place(key: string): number {
   return at < 0 ? TELLING.length : at;
 }
 
-function natural(a: string, b: string): number {
-  return a.localeCompare(b, "en", { numeric: true });
-}

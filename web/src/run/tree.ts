@@ -1,5 +1,6 @@
 /** Trees of config values, files and modules as rows of a list. Pure. */
 import { isMapping } from "../lib/tree";
+import { natural } from "./natural";
 
 export interface TreeNode<T> {
   id: string; // unique in its tree
@@ -108,5 +109,5 @@ export function fileTree<T>(files: Readonly<Record<string, T>>): TreeNode<T | nu
 }
 
 function byName(a: readonly [string, ...unknown[]], b: readonly [string, ...unknown[]]): number {
-  return a[0].localeCompare(b[0], "en", { numeric: true });
+  return natural(a[0], b[0]);
 }
