@@ -237,8 +237,14 @@ class ActiveRun(RowLog):
         self.end(FAILED if exit_code else FINISHED, int(exit_code or 0))
 
     @guarded("finish()")
-    def end(self, status: str, exit_code: int | None) -> None:
-        """Write what waits, state how the training ended, and let the supervisor commit."""
+    def end(self, status: str, exit_code: int | None, *, wait: bool = True) -> None:
+        """Write what waits, state how the training ended, and let the supervisor commit.
+
+        Args:
+            status: finished, failed or interrupted.
+            exit_code: of the process.
+            wait: until the run is in git.
+        """
         if self._closed:
             return
         for flush in self._before_end:
@@ -255,7 +261,7 @@ class ActiveRun(RowLog):
             self._close_rows()
             for file in (self._events, *self._lines.values()):
                 file.close()
-        for callback in self._on_finish:
+        for callback in self._on_finish if wait else ():
             callback()
 
     def before_end(self, call: Callable[[], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import builtins
 import contextlib
 import os
 import sys
@@ -25,7 +26,7 @@ from gitexp.record.spawn import running, spawn_background
 from gitexp.record.start import JOURNAL_VARIABLE, Plan, begin
 from gitexp.record.values import config_mapping
 from gitexp.schema import names
-from gitexp.schema.run import Lineage, Run
+from gitexp.schema.run import FAILED, FINISHED, Lineage, Run
 from gitexp.settings import load_settings
 from gitexp.store.repository import Repository
 
@@ -244,15 +245,42 @@ def _watch_exit() -> None:
         return
     _watching = True
     atexit.register(_at_exit)
-    original = sys.exit
+    leave, vanish = sys.exit, os._exit
 
     def exit(code: object = None, /) -> None:
-        # atexit is not told the code, and nothing else can be asked for it.
-        global _exit_code
-        _exit_code = exit_code_of(code)
-        original(code)  # type: ignore[arg-type]
+        _note_code(code)
+        leave(code)  # type: ignore[arg-type]
+
+    def _exit(status: int) -> None:
+        _at_vanishing(status)
+        vanish(status)
 
     sys.exit = exit  # type: ignore[assignment]
+    os._exit = _exit  # type: ignore[assignment]
+    # The prompt's exit() and quit(), which scripts use as well.
+    kind = type(getattr(builtins, "exit", None))
+    if kind.__name__ == "Quitter":
+        call = kind.__call__
+
+        def quit(self: Any, code: object = None) -> None:
+            _note_code(code)
+            call(self, code)
+
+        kind.__call__ = quit  # type: ignore[method-assign]
+
+
+def _note_code(code: object) -> None:
+    """Atexit is not told the code, and nothing else can be asked for it."""
+    global _exit_code
+    _exit_code = exit_code_of(code)
+
+
+@guarded("ending the run")
+def _at_vanishing(status: int) -> None:
+    """os._exit() runs nothing after it, and is not held up."""
+    run = _active
+    if isinstance(run, ActiveRun) and not run.ended:
+        run.end(FAILED if status else FINISHED, int(status), wait=False)
 
 
 @guarded("ending the run")

@@ -128,12 +128,18 @@ def test_every_way_to_end(repo: Path, ending: str, status: str, code: int) -> No
     assert run["metrics"]["a"]["count"] == 1
 
 
-def test_os_exit_leaves_a_run_whose_end_nobody_knows(repo: Path) -> None:
-    run_bare(repo, "import gitexp, os\ngitexp.init(name='x')\ngitexp.log({'a': 1})\nos._exit(0)\n")
+@pytest.mark.parametrize(
+    ("leave", "status", "code"),
+    [("os._exit(0)", "finished", 0), ("os._exit(3)", "failed", 3), ("exit(6)", "failed", 6)],
+)
+def test_every_way_to_leave(repo: Path, leave: str, status: str, code: int) -> None:
+    done = run_bare(
+        repo, f"import gitexp, os\ngitexp.init(name='x')\ngitexp.log({{'a': 1}})\n{leave}\n"
+    )
     run = the_run(repo)
     assert run["metrics"]["a"]["count"] == 1
-    assert run["status"] == "killed"
-    assert any("how it ended is not known" in warning for warning in run["warnings"])
+    assert (run["status"], run["exit_code"]) == (status, done.returncode) == (status, code)
+    assert not run["warnings"]
 
 
 def test_init_inside_record_joins_that_run(repo: Path) -> None:
