@@ -21,7 +21,7 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.dev
 	@bash tests/system-packages.sh
-	@bash tests/web-app.sh
+	@bash tests/web-app.sh $(BIN)/python
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev

@@ -77,11 +77,15 @@ def build(web: Path) -> None:
             raise NotBuilt("there is no npm (Node.js)")
         if not _is_installed(web):
             _npm(web, environment, *_INSTALL)
-        _npm(web, environment, "run", "build")
-        missing = [name for name in BUNDLE if not (web / "dist" / name).is_file()]
+        made, dist = web / "node_modules" / ".gitexp", web / "dist"
+        _npm(web, environment, "run", "build", "--", "--outDir", str(made), "--emptyOutDir")
+        missing = [name for name in BUNDLE if not (made / name).is_file()]
         if missing:
             raise NotBuilt(f"the build left no {' and no '.join(missing)}")
-        (web / "dist" / _STAMP).write_text(_sources(web), encoding="ascii")
+        dist.mkdir(exist_ok=True)
+        for name in BUNDLE:  # whoever reads the bundle meanwhile has the old one or the new one
+            (made / name).replace(dist / name)
+        (dist / _STAMP).write_text(_sources(web), encoding="ascii")
 
 
 def _npm(web: Path, environment: dict[str, str], *arguments: str) -> None:
@@ -173,3 +177,7 @@ def _alone(web: Path) -> Iterator[None]:
 
             fcntl.flock(locked, fcntl.LOCK_EX)
         yield
+
+
+if __name__ == "__main__":
+    build(Path(__file__).resolve().parent / "web")

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
+# Usage: web-app.sh PYTHON
 # The app's types and tests, and the bundle that the browser tests open. Needs Node.js and npm.
 # Without them it says so and goes on (on a CI machine that is an error).
 set -euo pipefail
+case $1 in /*) python=$1 ;; *) python=$PWD/$1 ;; esac
 cd "$(dirname "$0")/../web"
 
 if ! command -v npm >/dev/null; then
@@ -14,4 +16,4 @@ if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
 fi
 npm run --silent types
 npm test --silent
-npm run --silent build
+"$python" ../hatch_build.py

@@ -28,5 +28,6 @@ PYTHON
 git show refs/experiments/first:output.log | grep --quiet '^trained$'
 "$bin/gitexp" report --output report.html
 grep --quiet first report.html
+"$bin/gitexp" doctor | grep --quiet 'the web app is there'
 git fsck --strict
 echo "recorded, listed and reported a run with the gitexp in $bin"
