@@ -4,7 +4,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { PackedEntry, RunRow } from "../data/types";
 import { runByName } from "../state/runs";
 import { refine, seriesOf, wantSeries } from "../state/series";
-import { visibleGroups } from "../state/groups";
+import { visibleGroups, type Group } from "../state/groups";
 import { visible } from "../state/visible";
 import { band, baseline, smoothing as sharedSmoothing, xAxis, type XAxis } from "../state/view";
 import { buildLines, merged, stepsWithin, type Building } from "./build";
@@ -16,6 +16,8 @@ export interface LinesOf {
   metric: string;
   /** Names; left out: the runs that the workspace draws, grouped as it groups them. */
   runs?: readonly string[];
+  /** Groups of `runs`, each drawn as one curve; left out: a curve for each run. */
+  groups?: readonly Group[];
   axis?: XAxis;
   smoothing?: number;
 }
@@ -55,7 +57,7 @@ export function useLines(of: LinesOf, near: boolean, zoom: Range | null): Lines 
     void other?.version.value;
     return {
       runs: chosen,
-      groups: of.runs === undefined ? visibleGroups.value : null,
+      groups: of.groups ?? (of.runs === undefined ? visibleGroups.value : null),
       entries: series.entries,
       others: other?.entries ?? null,
       axis,
@@ -134,6 +136,7 @@ function same(a: Given, b: Given): boolean {
     a.near === b.near &&
     a.of.metric === b.of.metric &&
     a.of.smoothing === b.of.smoothing &&
+    a.of.groups === b.of.groups &&
     JSON.stringify([a.of.runs, a.of.axis]) === JSON.stringify([b.of.runs, b.of.axis])
   );
 }

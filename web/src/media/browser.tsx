@@ -19,8 +19,8 @@ const PAGE = 24; // items of a key and step at once
 
 interface BrowserProps {
   runs: readonly string[];
-  /** Only these keys. */
-  keys?: readonly string[];
+  /** Which keys are wanted; left out: all. */
+  only?: (key: string) => boolean;
 }
 
 interface RunMedia {
@@ -29,12 +29,12 @@ interface RunMedia {
   message: string | null; // why it has none
 }
 
-export function MediaBrowser({ runs, keys }: BrowserProps) {
+export function MediaBrowser({ runs, only }: BrowserProps) {
   const versions = runs.map((run) => runByName.value.get(run)?.oid ?? "").join(" ");
   const found = useAsked(`media ${JSON.stringify(runs)}`, versions, () =>
     Promise.all(runs.map((run) => mediaOf(run))),
   );
-  return <Loaded of={found}>{(media) => <Keys media={media} only={keys} />}</Loaded>;
+  return <Loaded of={found}>{(media) => <Keys media={media} only={only} />}</Loaded>;
 }
 
 async function mediaOf(run: string): Promise<RunMedia> {
@@ -48,14 +48,14 @@ async function mediaOf(run: string): Promise<RunMedia> {
   }
 }
 
-function Keys({ media, only }: { media: RunMedia[]; only: readonly string[] | undefined }) {
+function Keys({ media, only }: { media: RunMedia[]; only: BrowserProps["only"] }) {
   const [search, setSearch] = useState("");
   const [width, setWidth] = useState(140);
   const [together, setTogether] = useState(true);
   const [shared, setShared] = useState<number | null>(null);
   const [hidden, setHidden] = useState<Hidden>(new Set());
   const names = useMemo(
-    () => [...new Set(media.flatMap(({ keys }) => keys.map(({ key }) => key)))].filter((key) => !only || only.includes(key)),
+    () => [...new Set(media.flatMap(({ keys }) => keys.map(({ key }) => key)))].filter((key) => !only || only(key)),
     [media, only],
   );
   const pictures = useMemo(

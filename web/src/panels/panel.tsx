@@ -1,7 +1,6 @@
 /** One live panel of an article, by its kind. */
 import { useMemo, useState } from "preact/hooks";
 import { RunLegend } from "../compare/curves";
-import { CurvePanel } from "../curves/panel";
 import type { PanelSpec, RunRow } from "../data/types";
 import { metricsOf } from "../lib/facts";
 import { GroupBars } from "../hyper/bars";
@@ -11,8 +10,9 @@ import { brushed, dimensionNamed, dimensionsOf, idOf, isUsable, mainMetric, metr
 import { Parallel, type Brushes } from "../hyper/parallel";
 import { Scatter } from "../hyper/scatter";
 import { MediaBrowser } from "../media";
+import { CurvesPart } from "./curves";
+import { fits } from "./glob";
 import { plain } from "../run/ansi";
-import { headline } from "../run/headline";
 import { colourAt } from "../state/colours";
 import { failure, loading, runByName } from "../state/runs";
 import { CodePanel, ConfigPanel, DiffPanel, FindingsPanel, HistogramPanel } from "./parts";
@@ -24,7 +24,6 @@ import "../compare/compare.css";
 import "./panels.css";
 
 const HEIGHT = 300; // pixels
-const MOST_CURVES = 4; // metrics, where none is named
 const LEGEND = 16; // runs, up to which they are named
 
 export interface PartProps {
@@ -64,7 +63,12 @@ function Body({ spec, runs }: PartProps) {
     case "diff":
       return <DiffPanel spec={spec} runs={runs} />;
     case "media":
-      return <MediaBrowser runs={spec.runs} {...(spec.key ? { keys: [spec.key] } : {})} />;
+      return (
+        <MediaBrowser
+          runs={runs.map((run) => run.name)}
+          {...(spec.key ? { only: (key: string) => fits(spec.key!, key) } : {})}
+        />
+      );
     case "histogram":
       return <HistogramPanel spec={spec} runs={runs} />;
     case "config":
@@ -74,39 +78,6 @@ function Body({ spec, runs }: PartProps) {
     case "findings":
       return <FindingsPanel spec={spec} runs={runs} />;
   }
-}
-
-function CurvesPart({ spec, runs }: PartProps) {
-  const names = runs.map((run) => run.name);
-  const metrics = spec.metrics?.length ? spec.metrics : telling(runs).slice(0, MOST_CURVES);
-  if (!metrics.length) return <p class="gp-empty">These runs have no metrics.</p>;
-  return (
-    <>
-      <div class="gp-cards">
-        {metrics.map((metric) => (
-          <CurvePanel
-            key={metric}
-            metric={metric}
-            runs={names}
-            sync={`panel ${names.join(" ")}`}
-            height={spec.height ?? (metrics.length > 1 ? 220 : HEIGHT)}
-            {...(spec.smoothing === undefined ? {} : { smoothing: spec.smoothing })}
-            {...(spec.log === undefined ? {} : { logY: spec.log })}
-            {...(spec.x && spec.x !== "step" ? { axis: axisOf(spec.x) } : {})}
-          />
-        ))}
-      </div>
-      {names.length <= LEGEND ? <RunLegend names={names} /> : <p class="gp-soft">{names.length} runs</p>}
-    </>
-  );
-}
-
-function axisOf(x: string) {
-  return x === "time" || x === "relative" ? x : { metric: x };
-}
-
-function telling(runs: readonly RunRow[]): string[] {
-  return headline({ metrics: Object.assign({}, ...runs.map((run) => run.metrics)) });
 }
 
 function metricFor(spec: PanelSpec, runs: readonly RunRow[]): Dimension | null {

@@ -1,6 +1,6 @@
 /** Panels that show parts of runs' pages: differences, config, code, histograms, findings. */
 import { useState, type Dispatch, type StateUpdater } from "preact/hooks";
-import { useDifference } from "../compare/compared";
+import { useCompared, useDifference } from "../compare/compared";
 import { CodeDifferences } from "../compare/codeview";
 import { MetricsTable, ValuesTable } from "../compare/tables";
 import { paths } from "../data/paths";
@@ -15,6 +15,7 @@ import { HistogramBrowser } from "../run/histograms";
 import { useJson } from "../run/resource";
 import { Loaded } from "../run/section";
 import { CodeLines } from "../run/source";
+import { fits } from "./glob";
 import type { PartProps } from "./panel";
 
 const MOST_COMPARED = 8;
@@ -60,16 +61,24 @@ export function ConfigPanel({ spec, runs }: PartProps) {
   );
 }
 
-/** A file as it ran, or what the run changed against its base commit. */
+/** A file as it ran; without one, the patch between runs, or of one run to its base commit. */
 export function CodePanel({ spec, runs }: PartProps) {
   const [which, setWhich] = useState(0);
   const run = runs[which] ?? runs[0]!;
+  if (!spec.path)
+    return runs.length > 1 ? <CodeBetween runs={runs} /> : <CodeChanges key={run.id} run={run} />;
   return (
     <>
       <RunTabs runs={runs} which={which} choose={setWhich} />
-      {spec.path ? <FileOf run={run} path={spec.path} /> : <CodeChanges key={run.id} run={run} />}
+      <FileOf run={run} path={spec.path} />
     </>
   );
+}
+
+function CodeBetween({ runs }: { runs: readonly RunRow[] }) {
+  const names = runs.slice(0, MOST_COMPARED).map((run) => run.name);
+  const compared = useCompared(names);
+  return <Loaded of={compared}>{(diff) => <CodeDifferences names={names} code={diff.code} />}</Loaded>;
 }
 
 function FileOf({ run, path }: { run: RunRow; path: string }) {
@@ -98,7 +107,7 @@ export function HistogramPanel({ spec, runs }: PartProps) {
       <RunTabs runs={runs} which={which} choose={setWhich} />
       <Loaded of={found}>
         {({ series }) => {
-          const shown = key ? series.filter(({ name }) => name === key || name.endsWith(`/${key}`)) : series;
+          const shown = key ? series.filter(({ name }) => fits(key, name) || fits(`*/${key}`, name)) : series;
           return shown.length ? (
             <HistogramBrowser key={run.id} series={shown} />
           ) : (
