@@ -21,6 +21,8 @@ def _setting(
 
 # Where the tensors of checkpoints go.
 GIT, LFS = "git", "lfs"
+# What `record` does with what was tried before.
+IF_TRIED = ("run", "warn", "skip")
 
 
 def _parse_backend(text: str) -> None:

@@ -90,9 +90,13 @@ class OutputMetrics:
 
     def feed(self, chunk: bytes, stream: int) -> None:
         """Put output aside; called for every piece that the command writes."""
+        self.feed_at(chunk, stream, time.time())
+
+    def feed_at(self, chunk: bytes, stream: int, time_s: float) -> None:
+        """The same for what came at that time, in seconds since the epoch."""
         if self._printed and self._waiting_bytes < _MOST_WAITING_BYTES:
             self._waiting_bytes += len(chunk)
-            self._chunks.append((time.time(), stream, chunk))
+            self._chunks.append((time_s, stream, chunk))
 
     def take(self, *, final: bool = False) -> Found:
         """Read what came since the last call.

@@ -12,8 +12,8 @@ from gitexp.journal.savings import note_saving
 from gitexp.record.values import plain_config
 from gitexp.render import text
 from gitexp.schema.run import Run
-from gitexp.schema.tried import CHOICES, RUN, SKIP, Tried
-from gitexp.settings import Settings
+from gitexp.schema.tried import Tried
+from gitexp.settings import IF_TRIED, Settings
 from gitexp.store.repository import Repository
 
 _SHOWN = 3
@@ -34,7 +34,7 @@ def is_answered(
     Args:
         repo: where.
         settings: of the project; `if_tried` holds where `choice` is None.
-        choice: run, warn or skip.
+        choice: warn or skip.
         command: that is to run.
         config: as it would be recorded.
         assigned: the part of it that the command's arguments have no part in.
@@ -44,10 +44,8 @@ def is_answered(
         BadSetting: `if_tried` is none of the three.
     """
     choice = choice or settings.if_tried
-    if choice not in CHOICES:
-        raise BadSetting("[tool.gitexp]", "if_tried", f"expected {', '.join(CHOICES)}")
-    if choice == RUN:
-        return False
+    if choice not in IF_TRIED:
+        raise BadSetting("[tool.gitexp]", "if_tried", f"expected {', '.join(IF_TRIED)}")
     from gitexp.query.runs import Runs
     from gitexp.query.tried import ask_tried, question_of
 
@@ -55,7 +53,7 @@ def is_answered(
         question = question_of(repo, plain_config(config), command, plain_config(assigned))
         answer = ask_tried(runs, settings, question, limit=_SHOWN)
         now_s = runs.now_s
-    done = answer.done if choice == SKIP else None
+    done = answer.done if choice == "skip" else None
     if done is not None:
         # What it saves is a figure for the ledger; that it cannot be noted is no reason to run.
         with contextlib.suppress(OSError):

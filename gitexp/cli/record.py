@@ -9,18 +9,16 @@ import click
 
 from gitexp.capture.handover import handover, with_stand_in
 from gitexp.capture.interpreter import interpreter_of
-from gitexp.capture.output_metrics import OutputMetrics
+from gitexp.capture.output_observer import OutputObserver
 from gitexp.capture.selection import chosen_captures
 from gitexp.cli._config import read_config
-from gitexp.cli._if_tried import is_answered
 from gitexp.cli._repository import open_repository
 from gitexp.record.command import Recorded, record
 from gitexp.record.start import Plan
 from gitexp.render import text
 from gitexp.schema.headline import headline_metrics
 from gitexp.schema.run import FINISHED
-from gitexp.schema.tried import CHOICES
-from gitexp.settings import load_settings
+from gitexp.settings import IF_TRIED, load_settings
 from gitexp.store.remote import find_remote
 
 _MARKS = {FINISHED: ("✓", "green")}
@@ -63,7 +61,7 @@ _MARKS = {FINISHED: ("✓", "green")}
 @click.option("--push/--no-push", default=None, help="Push the run to the remote while it runs.")
 @click.option("--push-to", metavar="REMOTE", help="Push it to this remote while it runs.")
 @click.option(
-    "--if-tried", type=click.Choice(CHOICES),
+    "--if-tried", type=click.Choice(IF_TRIED),
     help="What to do if the same was run before: run, warn, or skip it.",
 )  # fmt: skip
 @click.option(
@@ -108,9 +106,12 @@ def command(
         settings = replace(settings, push=wanted.address if wanted else "")
     active = chosen_captures(settings.capture_use, captures, none=no_capture)
     config = read_config(command if "argv" in active else (), config_files, assignments)
-    assigned = read_config((), config_files, assignments)
-    if is_answered(repo, settings, if_tried, command, config, assigned, quiet=quiet):
-        return 0
+    if (if_tried or settings.if_tried) != "run":
+        from gitexp.cli._if_tried import is_answered
+
+        assigned = read_config((), config_files, assignments)
+        if is_answered(repo, settings, if_tried, command, config, assigned, quiet=quiet):
+            return 0
     plan = Plan(
         name=name,
         command=command,
@@ -122,7 +123,7 @@ def command(
         capture={**dict.fromkeys(active, True), "checkpoint": list(globs)},
     )
     started = _say_nothing if quiet else _say_started
-    observer = OutputMetrics(
+    observer = OutputObserver(
         settings.capture_patterns, printed="output" in active, command=command
     )
     done = record(

@@ -8,23 +8,23 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from gitexp.errors import GitexpError
-from gitexp.index.cache import RunIndex
 from gitexp.journal import events, folders
 from gitexp.journal.artifact_fold import ArtifactFold, fold_artifacts
-from gitexp.journal.artifact_spool import read_artifact_spool
 from gitexp.schema.artifact import ArtifactEntry, number_versions
-from gitexp.store.artifacts import Written, write_artifact
 from gitexp.store.objects import TREE, TreeEntry
 from gitexp.store.repository import Repository
 
+if TYPE_CHECKING:
+    from gitexp.store.artifacts import Written
+
 _LOCK = "artifacts.lock"
 # run.json without white space begins the field so.
-_MARK = b'"artifacts":['
+_MARK = b'"artifacts":[{'
 
 
 class ArtifactStore:
@@ -81,11 +81,8 @@ class ArtifactStore:
     def store_again(self) -> None:
         """Write the objects anew that no ref had reached when a gc came."""
         for spool in self._fold.stored:
-            path = self._folder / folders.ARTIFACTS / spool
             with contextlib.suppress(FileNotFoundError, ValueError):
-                write_artifact(
-                    self._repo, read_artifact_spool(path), have_none=True, lfs=self._lfs
-                )
+                self._write_spool(spool, have_none=True)
 
     def add(self, files: dict[str, TreeEntry]) -> None:
         """Add the folders of all versions that were stored since the journal began."""
@@ -101,16 +98,25 @@ class ArtifactStore:
 
     def _write(self, spool: str, event: Any) -> Written | None:
         if event.get("tree"):
+            from gitexp.store.artifacts import Written
+
             return Written(event["tree"], event["digest"], event["bytes"], event["files"])
         try:
-            entries = read_artifact_spool(self._folder / folders.ARTIFACTS / spool)
-            return write_artifact(self._repo, entries, lfs=self._lfs)
+            return self._write_spool(spool)
         except (FileNotFoundError, ValueError):
             self._say(
                 events.WARNING,
                 message=f"artifact {event['name']} is lost: it did not reach the disk",
             )
             return None
+
+    def _write_spool(self, spool: str, *, have_none: bool = False) -> Written:
+        # Only here: most runs have no artifacts.
+        from gitexp.journal.artifact_spool import read_artifact_spool
+        from gitexp.store.artifacts import write_artifact
+
+        entries = read_artifact_spool(self._folder / folders.ARTIFACTS / spool)
+        return write_artifact(self._repo, entries, have_none=have_none, lfs=self._lfs)
 
     def _number(self, name: str, digest: str) -> int:
         """The number that the content has under this name, else the next one."""
@@ -134,6 +140,8 @@ def _claiming(repo: Repository) -> Iterator[None]:
 
 def known_versions(repo: Repository) -> Iterator[ArtifactEntry]:
     """All versions that runs of this repository have logged, those that run now among them."""
+    from gitexp.index.cache import RunIndex
+
     # First the journals: a run that ends meanwhile is found in git then.
     for folder in folders.live_journals(repo.common_dir):
         fold = fold_artifacts(folder)

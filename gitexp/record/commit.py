@@ -14,7 +14,6 @@ from gitexp.journal.append import LineFile, absorb_spill
 from gitexp.journal.events import encode_event
 from gitexp.journal.fold import JournalFold
 from gitexp.journal.output import FoldedOutput
-from gitexp.journal.spool import check_spool
 from gitexp.record.artifacts import ArtifactStore
 from gitexp.record.base_tree import read_base
 from gitexp.record.facts import retake_snapshot
@@ -34,7 +33,6 @@ from gitexp.schema import names
 from gitexp.schema.run import Run
 from gitexp.settings import LFS
 from gitexp.store.advance import is_whole
-from gitexp.store.checkpoints import write_checkpoint
 from gitexp.store.code_diff import changes_since_base
 from gitexp.store.objects import FILE, TREE, ObjectWriter, TreeEntry
 from gitexp.store.reader import missing_objects
@@ -254,6 +252,10 @@ class Committer:
                 if spool not in self._checkpoints:
                     self._find_stored(label, spool)
             elif again or spool not in self._checkpoints:
+                # Only here: most commits have none, and a command's end is waited for.
+                from gitexp.journal.spool import check_spool
+                from gitexp.store.checkpoints import write_checkpoint
+
                 try:
                     check_spool(folder)
                     tree = write_checkpoint(self.repo, folder, have_none=again, lfs=self._lfs)

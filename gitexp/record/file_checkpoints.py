@@ -11,7 +11,6 @@ from gitexp.errors import GitexpError
 from gitexp.journal import events, folders
 from gitexp.journal.append import LineFile
 from gitexp.journal.events import encode_event
-from gitexp.journal.spool import spool_file
 from gitexp.schema import names
 
 _Stamp = tuple[int, int, int]  # inode, size, modification time in ns
@@ -66,6 +65,8 @@ class FileCheckpoints:
         return found
 
     def _take(self, path: Path, step: int | None) -> None:
+        from gitexp.journal.spool import spool_file
+
         self._count += 1
         label = self._label(path)
         spool = f"file-{self._count:06d}-{label}"

@@ -142,6 +142,8 @@ def _pages(view: RunView) -> dict[str, str]:
 
 
 def _yaml(config: dict[str, Any]) -> bytes:
+    if not config:
+        return b"{}\n"
     import yaml
 
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

@@ -9,8 +9,6 @@ from gitexp.schema.data import DataDelta
 from gitexp.schema.diff import FileDelta, ValueDelta
 from gitexp.schema.run import FINISHED, Run
 
-RUN, WARN, SKIP = "run", "warn", "skip"  # what `record --if-tried` does
-CHOICES = (RUN, WARN, SKIP)
 
 
 @dataclass(frozen=True, slots=True)
