@@ -87,6 +87,9 @@ def ledger_notes(ledger: Ledger) -> list[str]:
     unknown = total.runs - total.measured
     if unknown:
         notes.append(f"of {text.plural(unknown, 'run')} the energy is not known")
+    if 0 < total.with_co2 < total.measured:
+        without = total.measured - total.with_co2
+        notes.append(f"of {text.plural(without, 'run')} with known energy the CO₂ is not known")
     return notes
 
 

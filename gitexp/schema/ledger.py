@@ -23,6 +23,7 @@ class Spent:
     label: str = ""
     runs: int = 0
     measured: int = 0  # of these runs, those whose energy is known
+    with_co2: int = 0  # of those measured, the ones whose CO2 is known
     duration_s: float = 0.0
     energy_wh: float = 0.0
     co2_g: float | None = None  # None: of none of the runs it is known
@@ -39,6 +40,7 @@ class Spent:
         self.energy_wh += energy_wh
         co2_g = number(hardware.get("co2_g"))
         if co2_g is not None:
+            self.with_co2 += 1
             self.co2_g = (self.co2_g or 0.0) + co2_g
         cost = number(hardware.get("cost"))
         if cost is not None:

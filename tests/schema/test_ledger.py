@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gitexp.render.ledger import ledger_row, spent_words
+from gitexp.render.ledger import ledger_notes, ledger_row, spent_words
 from gitexp.render.text import NONE
 from gitexp.schema.ledger import KEYS, build_ledger, repeats
 
@@ -56,6 +56,7 @@ def test_what_is_not_known_is_not_nothing() -> None:
     known = build_ledger([a_run("a", 1, hardware=free), a_run("b", 2, hardware=bare)], "author")
     assert known.total.co2_g == 0.0
     assert "0 g CO₂" in spent_words(known.total)
+    assert ledger_notes(known)[-1] == "of 1 run with known energy the CO₂ is not known"
 
 
 @pytest.mark.parametrize("by", KEYS)
