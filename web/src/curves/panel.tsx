@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { Icon } from "../components/icons";
 import { useNear } from "../components/near";
 import { Popover } from "../components/popover";
-import { source } from "../data/context";
+import { goals } from "../state/runs";
 import { ignoreOutliers, logX, logY, pinned, xAxis, zoom as sharedZoom } from "../state/view";
 import { Chart } from "./chart";
 import { Enlarged } from "./enlarged";
@@ -56,7 +56,7 @@ export function CurvePanel(props: CurvePanelProps) {
     />
   );
   const said = failure ?? (loading ? "Loading…" : "None of the shown runs has points here.");
-  const goal = source().page.metrics[metric]?.goal;
+  const goal = goals.value.get(metric);
   return (
     <section class="gx-curve" ref={box} aria-label={title}>
       <header class="gx-curve-head">

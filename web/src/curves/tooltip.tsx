@@ -1,9 +1,9 @@
 /** The values of all curves at the crosshair, the highest first. */
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Swatch } from "../components/swatch";
-import { source } from "../data/context";
 import { deltaOf } from "../lib/delta";
 import { number, percent } from "../lib/format";
+import { goals } from "../state/runs";
 import { around, tip } from "./cursor";
 
 const MOST_ROWS = 14;
@@ -25,7 +25,7 @@ export function Tooltip() {
   const { shown: rows, before, after } = around(shown.readings, shown.near, MOST_ROWS);
   const smooth = rows.some((reading) => reading.raw !== null);
   const base = shown.readings.find((reading) => reading.line.strong);
-  const goal = source().page.metrics[shown.metric]?.goal ?? null;
+  const goal = goals.value.get(shown.metric) ?? null;
   return (
     <div class="gx-tip" ref={box} role="status">
       <p class="gx-tip-head">

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { source } from "../data/context";
 import { loadRuns, runByName, updateRuns } from "./runs";
-import { dropSeries, refetchSeries, takePoints } from "./series";
+import { dropSeries, refetchSeries, retrySeries, takePoints } from "./series";
 
 /** Whether the dashboard hears its server; null: this page is a report. */
 export const connection = signal<"connecting" | "open" | "lost" | null>(null);
@@ -16,6 +16,7 @@ export function followServer(): () => void {
     switch (event.type) {
       case "connection":
         connection.value = event.state;
+        if (event.state === "open") retrySeries();
         break;
       case "reset":
         void loadRuns().then(refetchSeries);

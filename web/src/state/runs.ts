@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { source } from "../data/context";
 import { paths } from "../data/paths";
-import type { RunRow, Runs } from "../data/types";
+import type { Goal, RunRow, Runs } from "../data/types";
 
 export const runs = signal<readonly RunRow[]>([]);
 export const loading = signal(true);
@@ -10,6 +10,15 @@ export const loading = signal(true);
 export const failure = signal<string | null>(null);
 
 export const runByName = computed(() => new Map(runs.value.map((run) => [run.name, run])));
+
+/** Whether lower or higher is better, of each metric of which a run says so. */
+export const goals = computed(() => {
+  const found = new Map<string, Goal>();
+  for (const run of runs.value)
+    for (const [key, { goal }] of Object.entries(run.metrics))
+      if (goal && !found.has(key)) found.set(key, goal);
+  return found;
+});
 
 /** Read the list of runs again. */
 export async function loadRuns(): Promise<void> {

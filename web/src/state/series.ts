@@ -21,6 +21,8 @@ export interface MetricSeries {
   failure: Signal<string | null>;
   loading: Signal<number>;
   asked: Set<string>;
+  /** Of these, the runs whose request failed. */
+  failed: Set<string>;
 }
 
 const known = new Map<string, MetricSeries>();
@@ -35,6 +37,7 @@ export function seriesOf(metric: string): MetricSeries {
       failure: signal(null),
       loading: signal(0),
       asked: new Set(),
+      failed: new Set(),
     };
     known.set(metric, found);
   }
@@ -78,12 +81,23 @@ async function load(
     );
     for (const entry of found) series.entries.set(entry.run, entry);
     series.failure.value = null;
+    series.version.value++;
   } catch (error) {
-    for (const run of runs) series.asked.delete(run);
+    // They stay asked for: asking a server that is away again and again would not bring it back.
+    for (const run of runs) series.failed.add(run);
     series.failure.value = error instanceof Error ? error.message : String(error);
   } finally {
     series.loading.value--;
-    series.version.value++;
+  }
+}
+
+/** Ask again for what could not be got: the server is back. */
+export function retrySeries(): void {
+  for (const [metric, series] of known) {
+    const runs = [...series.failed];
+    series.failed.clear();
+    for (const run of runs) series.asked.delete(run);
+    wantSeries(metric, runs);
   }
 }
 
@@ -140,6 +154,7 @@ export function refetchSeries(): void {
   for (const [metric, series] of known) {
     const runs = [...series.asked];
     series.asked.clear();
+    series.failed.clear();
     wantSeries(metric, runs);
   }
 }
@@ -149,6 +164,7 @@ export function dropSeries(runs: readonly string[]): void {
   for (const series of known.values())
     for (const run of runs) {
       series.asked.delete(run);
+      series.failed.delete(run);
       if (series.entries.delete(run)) series.version.value++;
     }
 }

@@ -9,7 +9,7 @@ import { columnOf, inOrder, usualKeys } from "../columns";
 import { groupPlace, listedGroups } from "../groups";
 import { links, parseRoute } from "../route";
 import { runs, updateRuns } from "../runs";
-import { forgetSeries, refetchSeries, seriesOf, takePoints, wantSeries } from "../series";
+import { forgetSeries, refetchSeries, retrySeries, seriesOf, takePoints, wantSeries } from "../series";
 import { filter, listed, showOnly, toggleRun, visible } from "../visible";
 import { groupBy, mostShown, search, selection, sort, switched, where, withHidden } from "../view";
 
@@ -202,6 +202,28 @@ describe("live series", () => {
     await settled();
     refetchSeries();
     expect(asked).toHaveLength(6);
+  });
+  test("are not asked for again until the server is back", async () => {
+    let away = true;
+    setSource({
+      page: page({ api: "/api" }),
+      packed: async (path: string, query?: Query) => {
+        asked.push({ path, query });
+        if (away) throw new Error("no answer");
+        return answer;
+      },
+    } as unknown as DataSource);
+    wantSeries("loss", ["a"]);
+    await settled();
+    wantSeries("loss", ["a"]);
+    expect(asked).toHaveLength(1);
+    expect(seriesOf("loss").failure.value).toBe("no answer");
+    away = false;
+    retrySeries();
+    await settled();
+    expect(asked).toHaveLength(2);
+    expect(values()).toEqual([1, 2]);
+    expect(seriesOf("loss").failure.value).toBeNull();
   });
   test("that grow long are thinned, extremes kept", async () => {
     answer = [];
