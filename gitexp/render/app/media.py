@@ -43,8 +43,8 @@ def media_items(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
     Returns:
         Objects as they were logged, with `_type` as `type`, and with `key`, `step` and `time_s`;
-        `index` tells those apart that were logged as a list. Paths that lead elsewhere than
-        media/ are left out, and so is what comes after MOST_ITEMS.
+        `index` tells those apart that were logged as a list. Each has its `path`, but for
+        histograms. What has none below media/ is left out, and so is what comes after MOST_ITEMS.
     """
     found: list[dict[str, Any]] = []
     for row in rows:
@@ -64,12 +64,12 @@ def _single(value: Any) -> Iterator[Mapping[str, Any]]:
     if not isinstance(value, Mapping) or not isinstance(value.get("_type"), str):
         return
     items = value.get("items")
-    if isinstance(items, list):
-        for item in items[:_MOST_IN_LIST]:
-            if isinstance(item, Mapping) and isinstance(item.get("_type"), str):
-                yield _seen(item)
-    else:
-        yield _seen(value)
+    for item in items[:_MOST_IN_LIST] if isinstance(items, list) else [value]:
+        if not isinstance(item, Mapping) or not isinstance(item.get("_type"), str):
+            continue
+        shown = _seen(item)
+        if is_media_path(shown.get("path")) or shown["_type"] == "histogram":
+            yield shown
 
 
 def _seen(item: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -82,8 +82,8 @@ def _seen(item: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _item(place: dict[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
     told = {k: v for k, v in item.items() if k not in ("_type", "key", "step", "type", "index")}
-    if "path" in told and not is_media_path(told["path"]):
-        del told["path"]
+    if not is_media_path(told.get("path")):
+        told.pop("path", None)
     masks = told.get("masks")
     if isinstance(masks, Mapping):
         told["masks"] = {

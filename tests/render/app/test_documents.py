@@ -109,12 +109,15 @@ def test_media_are_taken_out_of_rows_and_lists() -> None:
 )  # fmt: skip
 def test_paths_that_lead_out_of_media_are_dropped(path: object) -> None:
     assert not is_media_path(path)
-    mask = {"_type": "mask", "path": path}
-    (item,) = media_items(
-        [{"_step": 0, "x": {"_type": "image", "path": path, "masks": {"m": mask}}}]
+    image = {"_type": "image", "path": path}
+    assert (
+        media_items([{"_step": 0, "x": image, "y": {"_type": "images", "items": [image]}}]) == []
     )
-    assert list(paths_of(item)) == []
-    assert "path" not in item
+    masked = {**IMAGE, "masks": {"m": {"_type": "mask", "path": path}}}
+    histogram = {"_type": "histogram", "path": path}
+    first, second = media_items([{"_step": 0, "x": masked, "y": histogram}])
+    assert list(paths_of(first)) == [IMAGE["path"]]
+    assert "path" not in second
 
 
 def test_types_of_files() -> None:
