@@ -73,6 +73,7 @@ class ArtifactFold:
             description=said.get("description") or entry.description,
             metadata=said.get("metadata") or entry.metadata,
             aliases={**entry.aliases, **aliases},
+            tags=tuple(dict.fromkeys((*entry.tags, *(said.get("tags") or ())))),
             ttl_days=said.get("ttl_days", entry.ttl_days),
         )
         self.trees[key] = event["tree"]

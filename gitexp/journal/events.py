@@ -11,8 +11,8 @@ Each line has `type` and `_time`; the rest by type:
     facts        group, job_type: as given by the script
     checkpoint   label, step, folder, bytes, tensors, metrics: a checkpoint that is whole
     dropped      folders: spools of checkpoints that are no longer kept
-    artifact     folder, name, artifact_type, description, metadata, aliases, ttl_days, source:
-                 files that wait in artifacts/<folder>, or a version whose `tree` is in git
+    artifact     folder, name, artifact_type, description, metadata, aliases, tags, ttl_days,
+                 source: files in artifacts/<folder>, or a version whose `tree` is in git
     artifact_stored   folder, version, digest, bytes, files, tree: it is in git
     artifact_changed  name, digest, values: fields of an ArtifactEntry, of one that was stored
     used         artifact: a UsedArtifact

@@ -89,7 +89,12 @@ class Artifacts:
             # Runs come newest first; it is the oldest that made the version.
             first, run, tree = min(same, key=lambda row: (row[0].created_at, row[1].name))
             newest = max(same, key=lambda row: row[0].created_at)[0]
-            entry = replace(first, description=newest.description, metadata=newest.metadata)
+            entry = replace(
+                first,
+                description=newest.description,
+                metadata=newest.metadata,
+                tags=tuple(dict.fromkeys(tag for e, _, _ in same for tag in e.tags)),
+            )
             aliases = tuple(alias for alias, held in holders.items() if held == number)
             names = tuple(run.name for _, run, _ in same)
             found.append(FoundArtifact(entry, run, aliases, tree, names))

@@ -39,6 +39,7 @@ class ArtifactEntry:
     # Alias → since when. Of all versions of a name, the one that got an alias last has it.
     aliases: dict[str, str] = field(default_factory=dict)
     dropped_aliases: dict[str, str] = field(default_factory=dict)  # … → since when not any more
+    tags: tuple[str, ...] = ()
     ttl_days: int | None = None
     source: str | None = None  # of a link: name:version that it is another name of
 
@@ -54,12 +55,14 @@ class ArtifactEntry:
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in run.json."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        told = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {**told, "tags": list(self.tags)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ArtifactEntry:
         """The way back; what is not known is dropped."""
-        return cls(**{name: data[name] for name in cls.__dataclass_fields__ if name in data})
+        known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
+        return cls(**{**known, "tags": tuple(known.get("tags") or ())})
 
 
 @dataclass(frozen=True, slots=True)

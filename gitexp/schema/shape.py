@@ -61,6 +61,7 @@ _SHAPE: dict[str, Any] = {
             **dict.fromkeys(("version", "bytes", "files"), _WHOLE),
             **dict.fromkeys(("description", "source"), _MAYBE_TEXT),
             "metadata": {},
+            "tags": [_TEXT],
             "aliases": {"*": _TEXT},
             "dropped_aliases": {"*": _TEXT},
             "ttl_days": _MAYBE_WHOLE,

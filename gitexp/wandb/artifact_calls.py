@@ -44,12 +44,12 @@ class ArtifactCalls(ActiveRun):
             name: of the artifact, where a path is given.
             type: see `name`.
             aliases: names for this version; it always gets `latest` too.
-            tags: accepted, not kept.
+            tags: words to find the version by.
 
         Returns:
             The artifact; its version is known after `wait()`.
         """
-        return self.artifacts.log(artifact_or_path, name, type, aliases)
+        return self.artifacts.log(artifact_or_path, name, type, aliases, tags)
 
     def upsert_artifact(
         self,

@@ -138,6 +138,10 @@ class Run(ArtifactCalls, Reading):
             return None
         return (self._folder.parent.parent / "sweeps" / self.sweep_id).as_uri()
 
+    def get_sweep_url(self) -> str | None:
+        """As `sweep_url`."""
+        return self.sweep_url
+
     @property
     def resumed(self) -> bool:
         """Whether the run had ended before, and goes on."""

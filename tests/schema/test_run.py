@@ -95,6 +95,7 @@ artifacts = st.builds(
     metadata=configs,
     aliases=st.dictionaries(text, times, max_size=3),
     dropped_aliases=st.dictionaries(text, times, max_size=3),
+    tags=texts,
     ttl_days=st.none() | count,
     source=maybe_text,
 )

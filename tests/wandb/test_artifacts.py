@@ -202,10 +202,13 @@ def test_changes_of_a_version_are_commits(repo: Path) -> None:
         artifact = wandb.init(mode="disabled").use_artifact("ds:old")
         artifact.aliases.append("prod"); artifact.aliases.remove("old")
         artifact.description = "better"; artifact.metadata["more"] = 1
+        artifact.tags = ["seen"]; artifact.ttl = 30
         artifact.save()
         again = wandb.init(mode="disabled").use_artifact("ds:prod")
         assert (again.description, again.metadata) == ("better", {"text": "hello", "more": 1})
-        assert again.aliases == ["latest", "prod"]
+        assert again.aliases == ["latest", "prod"] and again.ttl.days == 30
+        (found,) = wandb.Api().artifacts("dataset", "ds", tags=["seen"])
+        assert found.tags == ["seen"] and not wandb.Api().artifacts("dataset", "ds", tags=["x"])
         """,
     )
     (run,) = runs_of(repo)

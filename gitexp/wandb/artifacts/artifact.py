@@ -237,7 +237,8 @@ class Artifact(ArtifactFacts):
     def save(self, project: str | None = None, settings: Any = None) -> None:
         """Log a draft, in the active run or one of its own; of a version, store what changed."""
         if self._logged is not None:
-            self._logged.save(self._aliases, self._description, self._metadata, self._ttl_days)
+            told = self._description, self._metadata, self._ttl_days
+            self._logged.save(self._aliases, self._tags, *told)
             return
         from gitexp.wandb.artifacts.saving import log_by_itself
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitexp.errors import GitexpError, UsageError
 from gitexp.record.values import plain_config
-from gitexp.schema.artifact import FileEntry, manifest_digest, why_not_a_name
+from gitexp.schema.artifact import ArtifactEntry, FileEntry, manifest_digest, why_not_a_name
 from gitexp.wandb.artifacts.contents import Contents
 from gitexp.wandb.artifacts.entry import ArtifactManifest, ArtifactManifestEntry
 
@@ -59,6 +59,7 @@ class ArtifactFacts:
         self._description = description
         self._metadata: dict[str, Any] = dict(metadata or {})
         self._aliases: list[str] = []
+        self._tags: list[str] = []
         self._ttl_days: int | None = None
         self._contents = Contents()
         self._logged: Logged | None = None
@@ -199,6 +200,15 @@ class ArtifactFacts:
         self._aliases = [str(alias) for alias in aliases]
 
     @property
+    def tags(self) -> list[str]:
+        """Words to find the version by; change them and `save()`."""
+        return self._tags
+
+    @tags.setter
+    def tags(self, tags: Sequence[str]) -> None:
+        self._tags = [str(tag) for tag in tags]
+
+    @property
     def ttl(self) -> Any:
         """How long it is meant to be kept, a timedelta; it is noted, nothing is removed."""
         from datetime import timedelta
@@ -236,9 +246,12 @@ class ArtifactFacts:
         self._logged = logged
         self._contents = Contents()
 
-    def take_facts(self, aliases: Sequence[str], description: str | None, metadata: Any) -> None:
+    def take_facts(self, entry: ArtifactEntry, aliases: Sequence[str]) -> None:
         """What git says of the version."""
         self._aliases = list(aliases)
+        self._tags = list(dict.fromkeys((*entry.tags, *self._tags)))
+        description, metadata = entry.description, entry.metadata
+        self._ttl_days = entry.ttl_days if self._ttl_days is None else self._ttl_days
         self._description = description if self._description is None else self._description
         self._metadata = self._metadata or dict(metadata)
 
@@ -249,6 +262,7 @@ class ArtifactFacts:
             "artifact_type": self._type,
             "description": self._description,
             "metadata": plain_config(self._metadata),
+            "tags": self._tags,
             "ttl_days": self._ttl_days,
         }
 

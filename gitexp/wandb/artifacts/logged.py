@@ -120,6 +120,7 @@ class Logged:
     def save(
         self,
         aliases: Sequence[str],
+        tags: Sequence[str],
         description: str | None,
         metadata: Mapping[str, Any],
         ttl_days: int | None,
@@ -133,6 +134,7 @@ class Logged:
         def change(entry: ArtifactEntry) -> dict[str, Any]:
             return {
                 "description": description,
+                "tags": tuple(tags),
                 "metadata": dict(metadata),
                 "ttl_days": ttl_days,
                 "aliases": {**entry.aliases, **added},
@@ -203,5 +205,4 @@ class Logged:
         raise ArtifactNotFound(self.name, "it was stored, and is gone")
 
     def _tell(self, found: FoundArtifact) -> None:
-        entry = found.entry
-        self._artifact.take_facts(found.aliases, entry.description, entry.metadata)
+        self._artifact.take_facts(found.entry, found.aliases)

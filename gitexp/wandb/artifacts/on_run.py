@@ -57,12 +57,13 @@ class RunArtifacts:
             name: of the artifact, where a path is given.
             type: see `name`.
             aliases: names for this version; it always gets `latest` too.
-            tags: accepted.
+            tags: words to find the version by.
 
         Returns:
             The artifact; its version is known after `wait()`.
         """
         artifact = self._made(artifact_or_path, name, type or "unspecified")
+        artifact.tags = [*artifact.tags, *(tags or ())]
         try:
             self._log(artifact, aliases)
         except Exception as error:  # noqa: BLE001 - a training never stops for its tracker

@@ -188,9 +188,9 @@ class Api:
         tags: Sequence[str] | None = None,
         order: str | None = None,
     ) -> list[Artifact]:
-        """All versions of a name, the newest first."""
-        found = self.artifact_collection(type_name, split_artifact(name)[0])
-        return found.artifacts()
+        """All versions of a name that have these tags, the newest first."""
+        found = self.artifact_collection(type_name, split_artifact(name)[0]).artifacts()
+        return [one for one in found if set(tags or ()) <= set(one.tags)]
 
     def artifact_versions(self, type_name: str, name: str, per_page: int = 50) -> list[Artifact]:
         """As `artifacts`."""
