@@ -25,10 +25,11 @@ from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
 
 MOST_POINTS = 2_000  # new ones of a curve in one event; beyond that the page asks for the curve
-_READ_BYTES = 8 * 1024 * 1024  # of a file at a time
+_READ_BYTES = 4 * 1024 * 1024  # of a file at a time
+_LOOK_BYTES = 16 * 1024 * 1024  # of a journal in one look
 # A longer journal is not folded: what was committed in the last minute stands for it, with its
 # newest rows over it.
-_FOLDED_BYTES = 32 * 1024 * 1024
+_FOLDED_BYTES = 8 * 1024 * 1024
 _QUIET_S = 1.0  # without a new point
 # The files that run.json is made of.
 _FACTS = (
@@ -112,23 +113,20 @@ class RunningRun:
         self._facts_stamps: object = None
         self._seen: object = None
         self._log: LiveLog | None = None
-        self._lock = threading.RLock()
+        self._caught_up = False  # with what stood there when we came
+        self._lock = threading.Lock()  # of the files and columns
+        self._facts_lock = threading.Lock()
 
     @classmethod
     def open(cls, folder: Path) -> RunningRun | None:
-        """Begin to follow a journal, with all that it holds; None: it cannot be read."""
+        """Begin to follow a journal; None: it cannot be read. What it holds is no news."""
         start = folders.read_json(folder / folders.RUN)
         if start is None:
             return None
         try:
-            run = cls(folder, start)
+            return cls(folder, start)
         except (KeyError, ValueError):
             return None
-        run.read_on()
-        # What stands there already is history, no news.
-        run.metrics.take_new(0)
-        run.hardware.take_new(0)
-        return run
 
     def look(self, *, last: bool = False) -> News:
         """What is new since the last look.
@@ -136,14 +134,42 @@ class RunningRun:
         Args:
             last: the run has ended, there will be no other look.
         """
-        with self._lock:
-            self.read_on()
+        facts = self._facts_moved()
+        # While somebody reads a long journal from its beginning, the others are not kept waiting.
+        if not self._lock.acquire(blocking=last):
+            return News(facts)
+        try:
+            if not self._read_on(_LOOK_BYTES):
+                return News(facts)
             return News(
-                facts=self._facts_moved(),
+                facts,
                 metrics=self._metric_news(last),
                 hardware=self.hardware.take_new(MOST_POINTS),
                 log=None if self._log is None else self._log.update(),
             )
+        finally:
+            self._lock.release()
+
+    def read_all(self) -> None:
+        """Read all points that are there, for somebody who wants to see them now."""
+        with self._lock:
+            while not self._read_on(_LOOK_BYTES):
+                pass
+
+    def _read_on(self, most_bytes: int) -> bool:
+        """Read what was written meanwhile; False: there is more of what stood there before us."""
+        read = 0
+        for file, columns in ((self._rows, self.metrics), (self._samples, self.hardware)):
+            while lines := file.lines():
+                columns.feed(lines)
+                read += len(lines)
+                if read > most_bytes and not self._caught_up:
+                    return False
+        if not self._caught_up:
+            self._caught_up = True
+            self.metrics.take_new(0)
+            self.hardware.take_new(0)
+        return True
 
     def _metric_news(self, last: bool) -> dict[str, Points]:
         """New points; where there are none for a while, how many each curve has.
@@ -160,14 +186,6 @@ class RunningRun:
             self._uncounted |= new.keys()
         return new
 
-    def read_on(self) -> None:
-        """Read the points that were written meanwhile; they stay news for `look`."""
-        with self._lock:
-            while lines := self._rows.lines():
-                self.metrics.feed(lines)
-            while lines := self._samples.lines():
-                self.hardware.feed(lines)
-
     def complete(self, repo: Repository, committed: Found) -> None:
         """Read what was never seen, from git: a run may begin and end between two looks."""
         with self._lock:
@@ -176,6 +194,7 @@ class RunningRun:
                 (self._samples, self.hardware, names.HARDWARE),
             ):
                 if not file.was_seen:
+                    self._caught_up = True
                     for piece in read_pieces(RunStore(repo), committed, name):
                         columns.feed(piece)
 
@@ -196,7 +215,7 @@ class RunningRun:
         Args:
             committed: run.json in git, if the run is there.
         """
-        with self._lock:
+        with self._facts_lock:
             stamps = self._stamps()
             if stamps == self._facts_stamps and self._facts is not None:
                 return self._facts

@@ -117,6 +117,7 @@ class Resources:
             running = self._watch.running.get(found.name)
             columns: Columns | None = None
             if running is not None:
+                running.read_all()
                 columns = running.metrics if kind == "metrics" else running.hardware
             elif found.oid is None or (kind == "metrics" and key not in found.facts["metrics"]):
                 continue

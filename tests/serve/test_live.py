@@ -14,6 +14,8 @@ from support.dashboard import Client, Page, Process, Training, dashboard
 from support.git import git
 from support.runs import make_run
 
+from gitexp.serve import journals
+
 Train = Callable[[str], Training]
 Serve = Callable[..., Process]
 
@@ -276,3 +278,29 @@ def test_sigterm_ends_it_too(serve: Serve) -> None:
     assert process.end(signal.SIGTERM) in (0, -signal.SIGTERM)
     assert listener.ended.wait(10)
     assert isinstance(process, Client)
+
+
+def test_a_long_journal_keeps_nobody_waiting(
+    repo: Path, train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journals, "_LOOK_BYTES", 1000)
+    monkeypatch.setattr(journals, "_READ_BYTES", 500)
+    monkeypatch.setattr(journals, "_FOLDED_BYTES", 5000)
+    training = train("long")
+    training.do("for i in range(3000): log({'loss': i / 2}, step=i)")
+    training.do("print('done', flush=True)")
+    journal = repo / ".git" / "gitexp" / "journals" / "long" / "metrics.jsonl"
+    wait_for(lambda: journal.exists() and journal.read_bytes().count(b"\n") == 3000)
+    with dashboard(repo) as client:
+        page = Page(client)
+        # Far from read to its end by looks, and shown whole to who asks.
+        page.show("long", "loss")
+        assert page.curves[("long", "loss")] == expected(3000)
+        training.log(3000, 3010)
+        caught_up(page, "long", 3010)
+        row = client.get("runs").json["runs"][0]
+        assert (row["name"], row["status"], row["live"]) == ("long", "running", True)
+        training.end()
+        wait_for_status(page, "long", "finished")
+        page.show("long", "loss")
+        assert page.curves[("long", "loss")] == expected(3010)
