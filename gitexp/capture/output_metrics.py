@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,8 @@ class OutputMetrics:
         self._bars = BarRows()
         self._twins = Twins()
         self._sources: dict[str, str] = {}
-        self._given: set[tuple[int, float]] = set()
+        # Lines of one step may come at one time: how many rows of ours each has.
+        self._given: Counter[tuple[int, float]] = Counter()
         self._rows: LineTail | None = None
         self._file: LineTail | None = None
 
@@ -214,7 +215,9 @@ class OutputMetrics:
         for row in self._rows.objects():
             key = (row.get("_step"), row.get("_time"))
             if key in self._given:
-                self._given.discard(key)
+                self._given[key] -= 1
+                if not self._given[key]:
+                    del self._given[key]
             else:
                 self._twins.add_row(row)
 
@@ -233,7 +236,7 @@ class OutputMetrics:
             row: dict[str, Any] = {"_step": point.step, "_time": point.time_s}
             row |= {key: json_number(value) for key, value in point.values.items()}
             found.rows.append(row)
-            self._given.add((point.step, point.time_s))
+            self._given[point.step, point.time_s] += 1
             for key in point.values:
                 if key not in self._sources:
                     self._sources[key] = source

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from capture.printed_cases import CASES, Case
 
+from gitexp.capture import output_metrics
 from gitexp.capture.output_metrics import OutputMetrics
 from gitexp.capture.printed.bare import bare_name
 from gitexp.errors import BadSetting
@@ -117,6 +119,60 @@ def test_printed_numbers_wait_for_the_library_that_logs_them(tmp_path: Path) -> 
     metrics.feed(b"epoch 1: loss 0.7123\nepoch 2: loss 0.6123\n", 1)
     assert metrics.take().rows == []
     assert len(metrics.take(final=True).rows) == 2
+
+
+def written(folder: Path, rows: list[dict[str, Any]]) -> None:
+    with (folder / folders.METRICS).open("a") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
+
+
+def test_two_lines_of_one_step_are_known_as_our_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output_metrics, "_HOLD_S", 0.0)
+    metrics = OutputMetrics()
+    metrics.begin(tmp_path)
+    found = []
+    for step in range(4):
+        lines = f"step {step}: train loss {step}.5\niter {step}: loss {step}.25, lr 0.1\n"
+        metrics.feed(lines.encode(), 1)
+        rows = metrics.take().rows
+        written(tmp_path, rows)
+        found += rows
+    found += metrics.take(final=True).rows
+    assert [row["loss"] for row in found if "loss" in row] == [0.25, 1.25, 2.25, 3.25]
+
+
+def test_what_was_logged_long_before_is_no_twin(tmp_path: Path) -> None:
+    metrics = OutputMetrics()
+    metrics.begin(tmp_path)
+    now = time.time()
+    rows = [{"_step": n, "_time": now - 1000 + n, "train/accuracy": n / 500} for n in range(500)]
+    written(tmp_path, rows)
+    metrics.feed(b"epoch 1 accuracy 0.200\nepoch 2 accuracy 0.300\n", 1)
+    assert series_of(metrics.take(final=True)) == {"accuracy": [(1, 0.2), (2, 0.3)]}
+
+
+def test_what_bars_are_told_stands_for_what_they_show(tmp_path: Path) -> None:
+    metrics = OutputMetrics()
+    metrics.begin(tmp_path)
+    told = [
+        {"_step": n, "_time": 1.0, "_source": "tqdm", "_desc": "train", "loss": f"{n / 4:.3f}"}
+        for n in range(3)
+    ]
+    (tmp_path / folders.METRICS_IN).write_text("".join(json.dumps(row) + "\n" for row in told))
+    metrics.feed(b"train: 50%|##  | 1/2 [00:00<00:01, 3it/s, loss=0.25]\n" * 2, 1)
+    found = metrics.take(final=True)
+    assert series_of(found) == {"train_loss": [(0, 0.0), (1, 0.25), (2, 0.5)]}
+    assert found.sources == {"train_loss": "tqdm"}
+
+
+def test_what_is_printed_once_is_kept_beside_what_was_logged(tmp_path: Path) -> None:
+    metrics = OutputMetrics()
+    metrics.begin(tmp_path)
+    written(tmp_path, [{"_step": 1, "_time": 1.0, "loss": 0.51234}])
+    metrics.feed(b"Test accuracy: 0.93\nFinal loss: 0.5123\n", 1)
+    assert metrics.take(final=True).summary == {"test_accuracy": 0.93}
 
 
 def test_more_output_than_can_be_read_is_let_go(tmp_path: Path) -> None:
