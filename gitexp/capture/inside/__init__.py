@@ -125,6 +125,10 @@ def _at_exit(cwd: str, wanted: list[str]) -> None:
     metrics = sys.modules.get("gitexp.capture.inside.metrics")
     if metrics is not None:
         guard.run("metrics", metrics.flush)
+    if getattr(sys, "last_type", None) is KeyboardInterrupt:
+        from gitexp.record.ending import still_interrupted
+
+        still_interrupted()
 
 
 def _may_train(argv: list[str]) -> bool:

@@ -19,6 +19,7 @@ from gitexp.capture.inside.guard import is_users
 
 _CONFIG_NAME = re.compile(r"^_*(?:\w*_)?(conf|config|configs|cfg|args|params|hparams|hps?|opts?|options|settings|flags|hyper\w*)(?:_\w+)?$", re.I)  # fmt: skip  # noqa: E501
 _CONFIG_CLASS = re.compile(r"conf|cfg|args|arguments|params|setting|option|hyper|flags", re.I)
+_DATA_NAME = re.compile(r"data|char|vocab|label|word|sample|text|^[xy]s?(_|$)|(_|^)[xy]$", re.I)
 _MOST = 200
 _DEEPEST = 6
 _PLAIN = (bool, int, float, str)
@@ -46,12 +47,19 @@ def take(script: str | None = None) -> None:
 
     names = constants(source)
     plain = {
-        name: namespace[name] for name in names if name in namespace and _is_plain(namespace[name])
+        name: namespace[name]
+        for name in names
+        if name in namespace and _is_plain(namespace[name]) and not _is_data(name, namespace[name])
     }
     if plain:
         config.add(config.SCRIPT, "script", dict(list(plain.items())[:_MOST]))
     for found in _objects(namespace):
         config.add(config.OBJECTS, "objects", found)
+
+
+def _is_data(name: str, value: Any) -> bool:
+    """Whether a list is what a small script trains on: `x_data`, `idx2char`."""
+    return isinstance(value, list | tuple) and bool(_DATA_NAME.search(name))
 
 
 def _is_plain(value: Any) -> bool:
@@ -128,5 +136,7 @@ def _class_values(kind: type) -> dict[str, Any]:
 
 
 def _file_of(kind: type) -> str:
+    if kind.__module__ == "__main__":
+        return "<string>"  # at the end, __main__ does not know its file any more
     module = sys.modules.get(kind.__module__)
     return getattr(module, "__file__", None) or "<frozen>"

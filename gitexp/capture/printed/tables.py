@@ -17,6 +17,7 @@ from gitexp.capture.printed.reading import (
 
 _RULE = re.compile(r"^[\s|+\-=_─━┼╇┃│┏┓└┘├┤┬┴╭╮╰╯:*]*$")
 _BARS = re.compile(r"\s*[|│┃]\s*")
+_BRACKETED = re.compile(r"^\s*(?:\[[^\[\]]+\]\s*){2,}$")
 _CELL = re.compile(r"^[\[(]?\s*(?P<cell>[^\s\[\]()]+(?:\s?(?:%|ms|s|m|it/s))?)\s*[\])]?$")
 _BOX = re.compile(r"^\|\s?(?P<name>[^|]*?)\s*\|\s*(?P<value>[^|]*?)\s*\|$")
 _BARE = re.compile(
@@ -114,6 +115,8 @@ class Tables:
 
 def _cells(text: str) -> list[str]:
     """The columns of a line: by bars, tabs, wide gaps, else by every space."""
+    if _BRACKETED.match(text):
+        return [part.strip() for part in re.findall(r"\[([^\]]*)\]", text)]
     if len(parts := _BARS.split(text.strip().strip("|│┃"))) > 1:
         return [part.strip() for part in parts]
     if len(parts := re.split(r"\t+|\s{2,}", text.strip())) > 1:
