@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gitexp.query.columns import Place, Row, parse_lines
+from gitexp.query.columns import Place, Row, metric_place, parse_lines
 from gitexp.schema.series import kept_points
 from gitexp.schema.tree import number
 
@@ -43,17 +43,21 @@ class Columns:
     def feed(self, lines: bytes) -> None:
         """Take in whole lines; those that are no rows are left out."""
         rows = parse_lines(lines)
-        places = list(map(self._place, rows))
-        if None in places:
-            rows = [row for row, place in zip(rows, places, strict=True) if place is not None]
-        where = [place for place in places if place is not None]
+        placed = _simple_places(rows) if self._place is metric_place else None
+        if placed is None:
+            places = list(map(self._place, rows))
+            rows = [row for row, at in zip(rows, places, strict=True) if at is not None]
+            found = [at for at in places if at is not None]
+            placed = (
+                np.array([step for step, _ in found], np.int64),
+                np.array([time_s for _, time_s in found], np.float64),
+            )
         if not rows:
             return
-        steps, times = zip(*where, strict=True)
         with self._lock:
             base = len(self._steps)
-            self._steps.extend(np.array(steps, np.int64))
-            self._times.extend(np.array(times, np.float64))
+            self._steps.extend(placed[0])
+            self._times.extend(placed[1])
             for key in dict.fromkeys(itertools.chain.from_iterable(rows)):
                 if key != "_step" and key != "_time":
                     self._extend(key, base, rows)
@@ -211,3 +215,15 @@ class _Growing:
 
     def view(self) -> np.ndarray:
         return self._data[: self.n]
+
+
+def _simple_places(rows: list[Row]) -> tuple[np.ndarray, np.ndarray] | None:
+    """What `metric_place` says of each row, where all are as `log()` writes them; else None."""
+    steps = [row.get("_step") for row in rows]
+    times = [row.get("_time") for row in rows]
+    if set(map(type, steps)) != {int} or set(map(type, times)) != {float}:
+        return None
+    try:
+        return np.array(steps, np.int64), np.array(times, np.float64)
+    except OverflowError:
+        return None

@@ -14,7 +14,10 @@ from support.dashboard import Client, Page, Process, Training, dashboard
 from support.git import git
 from support.runs import make_run
 
-from gitexp.serve import journals
+from gitexp.serve import dashboard as served
+from gitexp.serve import journals, live
+from gitexp.store.remote import find_remote
+from gitexp.store.repository import Repository
 
 Train = Callable[[str], Training]
 Serve = Callable[..., Process]
@@ -214,27 +217,62 @@ def test_a_run_whose_processes_die_is_told_as_killed(
     assert row["signal"] == "SIGKILL"
 
 
-def test_a_run_of_another_machine_is_shown_with_the_age_of_its_news(
-    repo: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def other(repo: Path, tmp_path: Path) -> Path:
+    """Somebody else's clone; both have the same remote."""
     server, other = tmp_path / "server.git", tmp_path / "other"
     git(tmp_path, "init", "-q", "--bare", str(server))
     git(repo, "remote", "add", "origin", str(server))
     git(repo, "push", "-q", "origin", "main")
     git(tmp_path, "clone", "-q", str(server), str(other))
-    with dashboard(repo, fetch=_remote(repo)) as client:
-        make_run(other, "afar", status="running", metrics=[{"loss": 1.0}])
-        gitexp("push", "afar", cwd=other)
+    return other
+
+
+def test_a_run_of_another_machine_is_shown_with_the_age_of_its_news(
+    other: Path, serve: Serve
+) -> None:
+    make_run(other, "afar", status="running", metrics=[{"loss": 1.0}])
+    gitexp("push", "afar", cwd=other)
+    page = Page(serve("--port", "0", "--fetch"))
+    row = wait_for_status(page, "afar", "running")
+    assert (row["live"], row["stale_s"] > 0) == (False, True)
+
+
+def test_the_age_of_news_is_told_again_and_again(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_AGE_EVERY_S", 0.5)
+    make_run(repo, "afar", status="running")
+    with dashboard(repo) as client:
         page = Page(client)
-        row = wait_for_status(page, "afar", "running")
-        assert (row["live"], row["stale_s"] > 0) == (False, True)
+
+        def ages() -> list[float]:
+            rows = [row for event in page.listener.of("runs") for row in event["changed"]]
+            return [row["stale_s"] for row in rows]
+
+        wait_for(lambda: len(ages()) >= 3)
+        assert ages()[0] < ages()[1] < ages()[2]
 
 
-def _remote(top: Path) -> Any:
-    from gitexp.store.remote import find_remote
-    from gitexp.store.repository import Repository
+def test_a_remote_that_is_away_is_said_once(
+    repo: Path, other: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(served, "_FETCH_EVERY_S", 0.05)
+    shutil.rmtree(other.parent / "server.git")
+    said = ""
+    with dashboard(repo, fetch=find_remote(Repository.open(repo))) as client:
+        page = Page(client)
 
-    return find_remote(Repository.open(top))
+        def warned() -> bool:
+            nonlocal said
+            said += capsys.readouterr().err
+            return "warning: " in said
+
+        wait_for(warned)
+        make_run(repo, "here")
+        wait_for_status(page, "here", "finished")
+    said += capsys.readouterr().err
+    assert said.count("warning: ") == 1
 
 
 def test_nobody_looks_nothing_is_read(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
