@@ -227,11 +227,12 @@ def test_a_name_taken_while_ours_runs(ada: Path, bob: Path, hub: Path) -> None:
     push(ada)
     make_run(bob, "baseline", id="beef" * 8, status="running")
     journal = folders.make_journal(Repository.open(bob).common_dir, "baseline")
+    folders.write_json(journal / folders.RUN, run_json(bob, "baseline"))
     assert fetch(bob) == {"baseline": "left out"}
     assert push(bob) == {"baseline": "new"}
     assert sorted(refs(hub)) == ["baseline", "baseline-beef"]
     assert push(bob) == {}
-    journal.rmdir()
+    folders.remove_journal(journal)
     assert push(bob)["baseline-beef"] == "changed"
     assert refs(bob) == refs(hub)
 
