@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gitexp.query.app.curves import all_curves
+from gitexp.query.app.kept import kept_media
+from gitexp.query.pictures import logged_pictures
 from gitexp.query.runs import Found, Runs
 from gitexp.query.view import load_view, read_output
 from gitexp.render.app.packed import PackedCurve, to_series
 from gitexp.render.report_run import Detail, detail_for
 from gitexp.schema.series import Series
-from gitexp.schema.view import RunView
+from gitexp.schema.view import Picture, RunView
 from gitexp.store.reader import ObjectReader
 from gitexp.store.runs import RunStore
 
@@ -22,6 +24,8 @@ _POINTS = 1_300_000  # of all curves together
 _MOST, _LEAST = 1_024, 64  # of one
 _THRIFTY_FROM = 100_000  # points; below that a page is small anyway
 _HARDWARE_POINTS = 256
+_SHOWN = 12  # runs; of more the page without scripts shows no pictures
+_PICTURES = 8  # of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +70,16 @@ def gather(everything: Runs, chosen: Sequence[Found]) -> Gathered:
                     hardware=_unpacked(hardware[found.name]),
                     output=output,
                     output_lines=lines,
+                    pictures=_pictures(everything, found) if len(chosen) <= _SHOWN else (),
                 )
             views.append(view)
     return Gathered(detail, tuple(views), curves, hardware)
+
+
+def _pictures(everything: Runs, found: Found) -> tuple[Picture, ...]:
+    """The last pictures of a run; of each that is kept in git, the list is kept in the index."""
+    items = kept_media(everything, found)
+    return tuple(logged_pictures(everything.repo, found, items, _PICTURES))
 
 
 def points_for(series: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import itertools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -14,15 +13,14 @@ from gitexp.query.app.files import (
     diff_document,
     histograms_document,
     media_document,
-    media_file,
     source_document,
     source_file,
 )
 from gitexp.query.app.paths import part
-from gitexp.query.pictures import data_url
+from gitexp.query.pictures import fits, logged_pictures
 from gitexp.query.runs import Found, Runs
 from gitexp.render.app.embed import json_bytes
-from gitexp.render.app.media import paths_of
+from gitexp.schema.view import Picture
 from gitexp.store.code_diff import diff_trees
 
 if TYPE_CHECKING:
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from gitexp.render.narrative.fallback import PanelData
 
 _PICTURES = 12
-_PICTURE_BYTES = 1_000_000
 _RUNS = 8
 _PATCH = 200_000  # characters
 
@@ -74,26 +71,17 @@ def panel_resources(
 
 def _media(everything: Runs, block: PanelBlock, runs: Sequence[Found], file: str) -> PanelData:
     from gitexp.render.narrative.blocks import suggestion
-    from gitexp.render.narrative.fallback import PanelData, Picture
+    from gitexp.render.narrative.fallback import PanelData
 
     pictures: list[Picture] = []
     keys: dict[str, None] = {}
     for found in runs[:_RUNS]:
         items = media_document(everything.repo, found)["items"]
         keys.update(dict.fromkeys(item["key"] for item in items))
-        fitting = [item for item in items if _fits(block.key, item["key"])]
-        last = [item for item in fitting if item["type"] == "image"][
-            -max(1, _PICTURES // len(runs)) :
-        ]
-        for item in last:
-            for path in itertools.islice(paths_of(item), 1):
-                content = media_file(everything.repo, found, path)
-                source = data_url(content) if content and len(content) <= _PICTURE_BYTES else None
-                if source:
-                    caption = f"{found.name}, {item['key']}, step {item['step']:,}"
-                    words = str(item.get("caption") or "")
-                    pictures.append(Picture(source, f"{caption}: {words}" if words else caption))
-    if block.key and not any(_fits(block.key, key) for key in keys):
+        most = max(1, _PICTURES // min(len(runs), _RUNS))
+        of_run = logged_pictures(everything.repo, found, items, most, block.key)
+        pictures += [Picture(source, f"{found.name}, {words}") for source, words in of_run]
+    if block.key and not any(fits(block.key, key) for key in keys):
         why = f"no run of this panel logged media as {block.key!r}"
         raise BadArticle(file, block.line_of("key"), why, suggestion(block.key, keys))
     note = "" if pictures else "The runs logged no pictures that a page without scripts can show."
@@ -112,7 +100,7 @@ def _histograms(
         for one in histograms_document(everything.repo, found)["series"]
     ]
     names = dict.fromkeys(one["name"] for one in series)
-    fitting = [one for one in series if _fits(block.key, one["name"])]
+    fitting = [one for one in series if fits(block.key, one["name"])]
     if block.key and not fitting:
         why = f"no run of this panel has the histogram {block.key!r}"
         raise BadArticle(file, block.line_of("key"), why, suggestion(block.key, names))
@@ -147,7 +135,3 @@ def _code(everything: Runs, block: PanelBlock, runs: Sequence[Found], file: str)
         patch, note = told["patch"], f"{told['against']} → {first.name}"
     none = "" if patch else ": the code is the same"
     return PanelData(patch=patch[:_PATCH], note=f"{note}{none}.")
-
-
-def _fits(pattern: str | None, key: str) -> bool:
-    return pattern is None or key == pattern or fnmatch.fnmatchcase(key, pattern)

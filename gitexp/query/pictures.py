@@ -1,13 +1,24 @@
-"""Pictures of an article, as data: URLs: files beside it, never anything from elsewhere."""
+"""Pictures as data: URLs: those beside an article, and those that runs logged."""
 
 from __future__ import annotations
 
 import base64
+import fnmatch
+import itertools
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
+
+from gitexp.query.app.files import media_file
+from gitexp.query.runs import Found
+from gitexp.render.app.media import paths_of
+from gitexp.schema.view import Picture
+from gitexp.store.repository import Repository
 
 _FILE_BYTES = 8 * 1024 * 1024
 _ALL_BYTES = 32 * 1024 * 1024
+_LOGGED_BYTES = 1_000_000
 _TYPES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
@@ -34,6 +45,39 @@ def data_url(content: bytes) -> str | None:
     """A picture as a data: URL; None: it is none."""
     kind = picture_type(content)
     return kind and f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def logged_pictures(
+    repo: Repository,
+    found: Found,
+    items: Iterable[Mapping[str, Any]],
+    limit: int,
+    key: str | None = None,
+) -> list[Picture]:
+    """The last images that a run logged, small enough for a page.
+
+    Args:
+        repo: where.
+        found: the run.
+        items: its media, as `media_items` gives them.
+        limit: how many at most.
+        key: under which they were logged, or a glob; None: any.
+    """
+    images = [item for item in items if item["type"] == "image" and fits(key, item["key"])]
+    pictures = []
+    for item in images[-limit:] if limit > 0 else []:
+        for path in itertools.islice(paths_of(item), 1):
+            content = media_file(repo, found, path)
+            source = data_url(content) if content and len(content) <= _LOGGED_BYTES else None
+            if source is not None:
+                words = f": {item['caption']}" if item.get("caption") else ""
+                pictures.append(Picture(source, f"{item['key']}, step {item['step']:,}{words}"))
+    return pictures
+
+
+def fits(pattern: str | None, key: str) -> bool:
+    """Whether a name or glob means a key; None means all."""
+    return pattern is None or key == pattern or fnmatch.fnmatchcase(key, pattern)
 
 
 class Pictures:

@@ -16,7 +16,7 @@ from gitexp.render.svg import sparkline
 from gitexp.render.verdict import verdict_lines
 from gitexp.schema.diff import FileDelta
 from gitexp.schema.run import CheckpointEntry, Run, SkippedFile
-from gitexp.schema.view import RunView
+from gitexp.schema.view import Picture, RunView
 
 _LINE = 2_000  # characters of an output line
 
@@ -96,6 +96,7 @@ class RunPage:
     packages: tuple[tuple[str, str], ...]
     checkpoints: tuple[CheckpointEntry, ...]
     findings: tuple[FindingRow, ...]
+    pictures: tuple[Picture, ...]
     reproduce: str
 
 
@@ -151,6 +152,7 @@ def run_page(view: RunView, place: int, now_s: float, detail: Detail) -> RunPage
         packages=tuple(facts.package_rows(view.environment)[: detail.packages]),
         checkpoints=run.checkpoints[-100:],
         findings=tuple(finding_rows(view.findings, 100)),
+        pictures=view.pictures,
         reproduce=facts.reproduce_commands(run),
     )
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from gitexp.schema.diff import FileDelta
 from gitexp.schema.media import LoggedMedia
 from gitexp.schema.run import Run
 from gitexp.schema.series import Series
 from gitexp.schema.whence import Origin
+
+
+class Picture(NamedTuple):
+    """An image that a run logged."""
+
+    source: str  # a data: URL
+    caption: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +37,4 @@ class RunView:
     findings: tuple[dict[str, Any], ...] = ()  # diagnostics.json
     media: tuple[LoggedMedia, ...] = ()  # the newest pictures and tables
     started_from: Origin | None = None  # the earlier checkpoint that its tensors came from
+    pictures: tuple[Picture, ...] = ()  # the last images of each key

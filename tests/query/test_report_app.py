@@ -125,3 +125,15 @@ def test_points_of_a_curve() -> None:
     assert points_for(1) == 1024
     assert points_for(5_000) == 256
     assert points_for(10**6) == 64
+
+
+def test_the_page_without_scripts_shows_the_last_pictures(repo: Path) -> None:
+    image = {"_type": "image", "path": "media/x/1.png", "caption": "<b>words"}
+    away = {"_type": "image", "path": "media/../run.json"}
+    png = base64.b64decode("iVBORw0KGgo=")
+    make_run(repo, "a", metrics=[{"x": image}, {"y": away}], files={"media/x/1.png": png})
+    with Runs(Repository.open(repo)) as runs:
+        html = make_report(runs).html
+    assert re.findall(r'<img src="(.*?)" alt="(.*?)">', html) == [
+        ("data:image/png;base64,iVBORw0KGgo=", "x, step 0: &lt;b&gt;words")
+    ]

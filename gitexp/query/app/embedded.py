@@ -19,6 +19,7 @@ from gitexp.query.app.files import (
     media_file,
     output_document,
 )
+from gitexp.query.app.kept import kept_document, settled
 from gitexp.query.app.paths import part
 from gitexp.query.app.rows import run_rows
 from gitexp.query.app.sources import source_resources
@@ -173,7 +174,7 @@ def _details(everything: Runs, full: _Full) -> Iterator[tuple[str, bytes]]:
             return json_bytes(detail)
 
         kind = f"app detail/1/{origins}"
-        rest = kept(everything.index, _settled(found), kind, make)
+        rest = kept(everything.index, settled(found), kind, make)
         # The row is joined to what was kept: it has the age and the address of the run.
         yield f"run/{part(found.name)}", b'{"run":' + json_bytes(row) + b"," + rest[1:]
 
@@ -200,12 +201,7 @@ def _documents(
     make: Callable[[Repository, Found], dict[str, Any]],
 ) -> Iterator[tuple[str, bytes]]:
     for found in chosen:
-
-        def document(found: Found = found) -> bytes:
-            return json_bytes(make(everything.repo, found))
-
-        content = kept(everything.index, _settled(found), f"app {kind}/1", document)
-        yield f"{kind}/{part(found.name)}", content
+        yield f"{kind}/{part(found.name)}", kept_document(everything, found, kind, make)
 
 
 def _media(everything: Runs, chosen: Sequence[Found]) -> Iterator[tuple[str, bytes]]:
@@ -232,8 +228,3 @@ def _comparisons(everything: Runs, chosen: Sequence[Found]) -> Iterator[tuple[st
         except GitexpError:
             continue
         yield f"compare/{part(a.name)}/{part(b.name)}", json_bytes(document)
-
-
-def _settled(found: Found) -> str | None:
-    """The commit that all of a run's files come from; None while some come from a journal."""
-    return found.oid if found.journal is None else None

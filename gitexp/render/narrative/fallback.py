@@ -24,7 +24,7 @@ from gitexp.schema.metrics import MetricSummary
 from gitexp.schema.run import Run
 from gitexp.schema.series import Series
 from gitexp.schema.tree import flatten, number
-from gitexp.schema.view import RunView
+from gitexp.schema.view import Picture, RunView
 
 _PLOTS = 8
 _ROWS = 40
@@ -47,13 +47,6 @@ class Table:
     heads: tuple[Cell, ...]
     rows: tuple[tuple[Cell, ...], ...]
     more: int = 0  # rows that there is no room for
-
-
-class Picture(NamedTuple):
-    """An image that a run logged."""
-
-    source: str  # a data: URL
-    caption: str
 
 
 @dataclass(frozen=True, slots=True)

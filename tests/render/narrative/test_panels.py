@@ -15,10 +15,10 @@ from gitexp.render.narrative.article import read_article
 from gitexp.render.narrative.blocks import KINDS, PanelBlock
 from gitexp.render.narrative.charts import Dot, histogram, scatter
 from gitexp.render.narrative.draft import draft
-from gitexp.render.narrative.fallback import Panel, PanelData, Picture, fallback, panel_metrics
+from gitexp.render.narrative.fallback import Panel, PanelData, fallback, panel_metrics
 from gitexp.render.narrative.page import article_html
 from gitexp.schema.finding import Finding
-from gitexp.schema.view import RunView
+from gitexp.schema.view import Picture, RunView
 
 DATA = PanelData(
     pictures=(Picture("data:image/png;base64,", "words"),),
