@@ -80,7 +80,7 @@ class OutputMetrics:
         self._twins = Twins()
         self._sources: dict[str, str] = {}
         # Lines of one step may come at one time: how many rows of ours each has.
-        self._given: Counter[tuple[int, float]] = Counter()
+        self._given: Counter[tuple[Any, Any]] = Counter()
         self._rows: LineTail | None = None
         self._file: LineTail | None = None
 

@@ -93,6 +93,16 @@ def test_an_estimator_comes_back_as_it_was_dumped(repo: Path) -> None:
     assert np.array_equal(model.predict([[0.0], [3.0]]), [0, 1])
 
 
+def test_a_whole_module_is_its_tensors_and_the_name_of_its_class(repo: Path) -> None:
+    source = (
+        "import torch\nclass Net(torch.nn.Linear): pass\n"
+        "torch.save(Net(2, 1), 'net.pt'); torch.save(Net(2, 1).state_dict(), 'state.pt')\n"
+    )
+    run = record(repo, source)
+    assert [entry["tensors"] for entry in run["checkpoints"]] == [2, 2]
+    assert run["capture"]["classes"] == {"net": "__main__.Net"}
+
+
 def test_two_files_of_one_name_are_two_checkpoints(repo: Path, tmp_path: Path) -> None:
     places = [str(tmp_path / name / "model.pt") for name in ("checkpoint-4", "checkpoint-8")]
     source = (

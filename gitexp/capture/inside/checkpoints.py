@@ -36,6 +36,7 @@ _spent_s = 0.0
 _bytes = 0
 _saves: dict[str, int] = {}  # path → how often it was saved
 _labels: dict[str, str] = {}
+_classes: dict[str, str] = {}  # label → class of what was saved
 _writer: threading.Thread | None = None
 _told: set[str] = set()
 
@@ -62,6 +63,8 @@ def capture(source: str, path: Any, state: Any) -> None:
     if _writer is not None:
         _writer.join()
     label = _label(text, _saves[text])
+    if callable(getattr(state, "state_dict", None)):  # a whole module: its tensors have no class
+        _classes[label] = f"{type(state).__module__}.{type(state).__qualname__}"
     step = _step_of(state, text)
     folder = f"{os.getpid()}-capture-{_count:06d}"
     if isinstance(state, FunctionType):
@@ -134,6 +137,8 @@ def _write(source: str, label: str, step: int | None, folder: str, encoded: Enco
         metrics={},
     )
     journal.say("capture", values={"checkpoints": {label: source}})
+    if label in _classes:
+        journal.say("capture", values={"classes": {label: _classes[label]}})
     wake(root)
 
 
