@@ -18,9 +18,15 @@ from gitexp.journal.processes import is_supervised, write_identity
 from gitexp.journal.wake import wake
 from gitexp.record.active import ActiveRun
 from gitexp.record.console import Console
-from gitexp.record.ending import describe_error, exit_code_of, status_of_error
+from gitexp.record.ending import (
+    describe_error,
+    exit_code_of,
+    status_of_error,
+    still_interrupted,
+)
 from gitexp.record.guard import guarded, report, warn
 from gitexp.record.idle import IdleRun
+from gitexp.record.joining import is_anothers
 from gitexp.record.number_rows import NOTHING
 from gitexp.record.spawn import running, spawn_background
 from gitexp.record.start import JOURNAL_VARIABLE, Plan, begin
@@ -39,6 +45,7 @@ _OFF = ("disabled", "off", "0", "false", "no")
 
 _active: ActiveRun | IdleRun | None = None
 _joined = False
+_implicit = False  # somebody logs without an init(), so it is called for them
 _pending_config: dict[str, Any] = {}
 _exit_code: int | None = None
 
@@ -118,7 +125,9 @@ def init(
         _active = _start(plan, dir, kind, origin)
     else:
         recorded = os.environ.get(JOURNAL_VARIABLE)
-        joined = _join(Path(recorded), plan, kind) if recorded else None
+        shared = _implicit or _rank() > 0 or not again
+        joins = recorded and (shared or not is_anothers(Path(recorded)))
+        joined = _join(Path(recorded), plan, kind) if recorded and joins else None
         _joined = _joined or joined is not None
         _active = joined or _start(plan, dir, kind)
     _expose(_active)
@@ -296,6 +305,8 @@ def _at_exit() -> None:
     elif error is not None:
         run.say(events.ERROR, error=describe_error(error))
     run.end(*status_of_error(error))
+    if isinstance(error, KeyboardInterrupt):
+        still_interrupted()
 
 
 def _wait_until_committed(folder: Path) -> None:
@@ -349,15 +360,19 @@ def take_pending_config() -> dict[str, Any]:
 
 def current() -> ActiveRun | IdleRun | None:
     """The run of this process; inside `gitexp record` it is joined if nobody called init()."""
+    global _implicit
     if _active is None and os.environ.get(JOURNAL_VARIABLE):
         try:
             if _joined:  # and finished: what comes after that is the recorded run's
                 return init()
             # The package's own init(), whose runs have more to them than ours.
+            _implicit = True
             begun: ActiveRun | IdleRun = sys.modules["gitexp"].init()
             return begun
         except Exception as error:  # noqa: BLE001 - only an explicit init() may raise
             report(error, "joining the run")
+        finally:
+            _implicit = False
     return _active
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -97,3 +98,13 @@ def describe_error(error: BaseException) -> dict[str, Any]:
             traceback=redact_text("\n".join(lines[-_TRACEBACK_LINES:])),
         )
     )
+
+
+def still_interrupted() -> None:
+    """Have Python die of SIGINT after an unhandled Ctrl-C, as shells expect it to.
+
+    It forgets that as soon as anything executes source text, such as a dataclass that is
+    imported by a function at exit; executing something that is interrupted reminds it.
+    """
+    with contextlib.suppress(KeyboardInterrupt):
+        exec("raise KeyboardInterrupt")

@@ -375,3 +375,33 @@ def test_two_machines_go_on_without_telling_each_other(repo: Path, tmp_path: Pat
     fetch(other)
     assert the_run(other) == run
     fsck(repo)
+
+
+def test_processes_that_begin_runs_at_once_under_record_have_one_each(repo: Path) -> None:
+    (repo / "many.py").write_text(
+        "import gitexp as wandb, multiprocessing, os\n"
+        "def work(n):\n"
+        "    run = wandb.init(name=f'worker-{n}', reinit=True)\n"
+        "    run.log({'n': n}); run.finish()\n"
+        "def only_logs():\n"
+        "    wandb.log({'extra': 1})\n"
+        "if __name__ == '__main__':\n"
+        "    run = wandb.init(name='parent')\n"
+        "    spawn = multiprocessing.get_context('spawn')\n"
+        "    calls = [(work, (0,)), (work, (1,)), (only_logs, ())]\n"
+        "    parts = [spawn.Process(target=f, args=a) for f, a in calls]\n"
+        "    for part in parts: part.start()\n"
+        "    for part in parts: part.join()\n"
+        "    run.log({'all': 2})\n"
+    )
+    gitexp("record", "--", sys.executable, "many.py", cwd=repo)
+    runs = {run["name"]: run for run in runs_of(repo)}
+    assert runs.keys() == {"parent", "worker-0", "worker-1"}
+    assert set(runs["parent"]["metrics"]) == {"all", "extra"}
+    assert set(runs["worker-1"]["metrics"]) == {"n"}
+
+
+def test_commands_one_after_the_other_are_one_run(repo: Path) -> None:
+    part = f"{sys.executable} -c \"import gitexp; gitexp.init(); gitexp.log({{'a': 1}})\""
+    gitexp("record", "--", "sh", "-c", f"{part}; {part}", cwd=repo)
+    assert the_run(repo)["metrics"]["a"]["count"] == 2
