@@ -9,6 +9,9 @@ export type Resource<T> =
   | { state: "ready"; data: T }
   | { state: "missing" | "failed"; message: string; data?: undefined };
 
+/** What changes when a resource does; null: a run that is not yet in git has no commit. */
+export type Version = string | null;
+
 const KEPT = 60; // answers, the oldest go first
 const answers = new Map<string, Promise<unknown>>();
 
@@ -33,9 +36,9 @@ function followResets(): void {
  *   one, a server is asked each time.
  * @throws DataError
  */
-export function fetchJson<T>(path: string, query?: Query, version = ""): Promise<T> {
+export function fetchJson<T>(path: string, query?: Query, version: Version = ""): Promise<T> {
   const get = () => source().json<T>(path, query);
-  if (version.trim() === "" && source().page.api !== undefined) return get();
+  if ((version ?? "").trim() === "" && source().page.api !== undefined) return get();
   return remembered(`${path} ${JSON.stringify(query ?? {})} ${version}`, get);
 }
 
@@ -51,7 +54,11 @@ function remembered<T>(key: string, get: () => Promise<T>): Promise<T> {
 }
 
 /** A JSON resource; null asks for nothing yet. What is shown stays while a new version comes. */
-export function useJson<T>(path: string | null, version = "", query?: Query): Resource<T> {
+export function useJson<T>(
+  path: string | null,
+  version: Version = "",
+  query?: Query,
+): Resource<T> {
   const asked = path === null ? null : `${path} ${JSON.stringify(query ?? {})}`;
   return useAsked<T>(asked, version, () => fetchJson<T>(path ?? "", query, version));
 }
@@ -59,7 +66,7 @@ export function useJson<T>(path: string | null, version = "", query?: Query): Re
 /** Whatever `get` gives for a key, asked again when the key or the version changes. */
 export function useAsked<T>(
   key: string | null,
-  version: string,
+  version: Version,
   get: () => Promise<T>,
 ): Resource<T> {
   const [found, setFound] = useState<{ key: string | null; resource: Resource<T> }>({
