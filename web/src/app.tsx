@@ -4,6 +4,8 @@ import { useEffect } from "preact/hooks";
 import { ComparePage } from "./compare";
 import { ErrorBoundary } from "./components/boundary";
 import { Icon } from "./components/icons";
+import { Keys } from "./components/keys";
+import { Prose } from "./components/prose";
 import { Splitter } from "./components/splitter";
 import { CurvesTab, Tooltip } from "./curves";
 import { source } from "./data/context";
@@ -114,6 +116,7 @@ function Head({ tab }: { tab: Tab | null }) {
       </nav>
       <span class="gx-grow" />
       <Freshness />
+      <Keys />
       <ThemeButton />
     </header>
   );
@@ -168,9 +171,7 @@ function LeftOut() {
       <div class="gx-grow">
         {said.map((sentence) => (
           <p key={sentence}>
-            {sentence
-              .split("`")
-              .map((part, i) => (i % 2 === 1 ? <code key={i}>{part}</code> : part))}
+            <Prose text={sentence} />
           </p>
         ))}
       </div>

@@ -27,7 +27,8 @@ export function Popover({ label, icon, bare, marked, align = "left", children }:
     };
     document.addEventListener("pointerdown", outside);
     document.addEventListener("focusin", outside);
-    box.current?.querySelector<HTMLElement>(".gx-pop input, .gx-pop button")?.focus();
+    const first = ".gx-pop :is(input, select, button, [tabindex])";
+    box.current?.querySelector<HTMLElement>(first)?.focus();
     return () => {
       document.removeEventListener("pointerdown", outside);
       document.removeEventListener("focusin", outside);

@@ -9,6 +9,17 @@ const SPANS = [
   172800, 604800, 2592000,
 ];
 
+// uPlot's templates: the least distance of labels (seconds); the label; what stands under it where
+// the year, month, day, hour, minute or second begins anew; 1: under the label.
+const DAY = "\n{YYYY}-{MM}-{DD}";
+const TIMES: uPlot.Axis.Values = [
+  [31536000, "{YYYY}", null, null, null, null, null, null, 1],
+  [2419200, "{YYYY}-{MM}", null, null, null, null, null, null, 1],
+  [86400, "{MM}-{DD}", "\n{YYYY}", null, null, null, null, null, 1],
+  [60, "{HH}:{mm}", DAY, null, DAY, null, null, null, 1],
+  [0.001, "{HH}:{mm}:{ss}", DAY, null, DAY, null, null, null, 1],
+];
+
 /** What the x axis is called. */
 export function axisName(axis: XAxis): string {
   if (typeof axis === "object") return axis.metric;
@@ -49,7 +60,10 @@ export function axes(axis: XAxis, logX: boolean, logY: boolean, colours: Colours
   if (axis === "relative" && !logX) {
     x.incrs = SPANS;
     x.values = (_, splits) => splits.map((value) => (value === 0 ? "0" : duration(value)));
-  } else if (axis !== "time")
+  } else if (axis === "time" && !logX) {
+    x.values = TIMES;
+    x.size = 38;
+  } else
     x.values = (_, splits) => splits.map((value) => (value === null ? "" : short(value)));
   const y: uPlot.Axis = {
     ...shared,

@@ -19,7 +19,7 @@ import {
 const PLAIN: [XAxis & string, string][] = [
   ["step", "Step"],
   ["relative", "Time since start"],
-  ["time", "Time of day"],
+  ["time", "Wall time"],
 ];
 
 export function CurveControls() {

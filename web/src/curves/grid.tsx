@@ -1,6 +1,7 @@
 /** All panels of the workspace, in sections by the first part of the metrics' names. */
 import { signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
+import { Prose } from "../components/prose";
 import { headline } from "../run/headline";
 import type { MetricSummary } from "../data/types";
 import { plural } from "../lib/format";
@@ -79,7 +80,11 @@ function Nothing() {
   else if (visible.value.length === 0)
     text = `None of ${plural(runs.value.length, "run")} is shown: switch on some in the list of runs.`;
   else if (panelSearch.value === "") text = "The shown runs have no metrics.";
-  return <p class="gx-empty">{text}</p>;
+  return (
+    <p class="gx-empty">
+      <Prose text={text} />
+    </p>
+  );
 }
 
 /** Metrics in sections, in the order of their first metrics: `train/loss` is in "train". */
