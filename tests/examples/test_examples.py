@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -106,6 +107,19 @@ def test_descent(lab: Path) -> None:
     assert run["metrics"]["loss"]["count"] == 200
     assert run["summary"]["weights.x1"] > 2
     assert "config.yaml" in files(lab, run)
+
+
+def test_an_article_about_descents(lab: Path) -> None:
+    for rate in ("0.1", "0.4"):
+        command = (str(GITEXP), "record", sys.executable, "descent.py", "--lr", rate)
+        subprocess.run([*command, "--steps", "40"], cwd=lab, check=True)
+    article, page = EXAMPLES / "descent" / "learning-rates.md", lab / "page.html"
+    chosen = (str(GITEXP), "report", "--where", "loss < 1", "--from", str(article))
+    subprocess.run([*chosen, "-o", str(page)], cwd=lab, check=True)
+    html = page.read_text("utf-8")
+    assert html.count('<figure class="gx-panel"') == 4
+    assert "<math" in html
+    assert "weights[power] -= args" in re.sub(r"<[^>]+>", "", html)
 
 
 def test_shell_script(lab: Path) -> None:
