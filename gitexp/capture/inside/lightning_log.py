@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from gitexp.capture.inside.guard import observe
+from gitexp.capture.inside.guard import TRACKERS, observe
 
 
 def install(module: Any) -> None:
     """Observe where all logged metrics pass on their way to the loggers."""
     connector = module._LoggerConnector
-    observe("lightning", connector, "log_metrics", _logged, instead_of=("tensorboard",))
+    observe("lightning", connector, "log_metrics", _logged, instead_of=TRACKERS)
 
 
 def _logged(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
