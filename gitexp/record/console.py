@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -54,4 +55,5 @@ class Console:
         for undo in self._undo:
             undo()
         self._undo.clear()
-        self._raw.close()
+        with contextlib.suppress(OSError):  # a script that closes all descriptors has been here
+            self._raw.close()

@@ -61,6 +61,7 @@ _ALIASES = {
     "AuthenticationError": ("gitexp.errors", "GitexpError"),
     "CommError": ("gitexp.errors", "GitexpError"),
     "Config": ("gitexp.record.mappings", "Config"),
+    "ConfigError": ("gitexp.errors", "GitexpError"),
     "Error": ("gitexp.errors", "GitexpError"),
     "Media": ("gitexp.record.media._base", "Media"),
     "Run": ("gitexp.wandb.run", "Run"),

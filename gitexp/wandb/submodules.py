@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import re
 import secrets
 import sys
+from functools import partial
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -41,6 +43,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "sdk.data_types.video": ("Video",),
     "sdk.lib": (),
     "sdk.lib.disabled": (),
+    "sdk.lib.config_util": ("ConfigError",),
     "sdk.lib.runid": (),
     "sdk.wandb_config": ("Config",),
     "sdk.wandb_init": ("init",),
@@ -109,6 +112,8 @@ def fill(package: ModuleType) -> None:
     for function in (generate_id, get_module, json_dumps_safer, make_artifact_name_safe):
         _of(top, "util")[function.__name__] = function
     _of(top, "sdk.lib.runid")["generate_id"] = generate_id
+    for keyword in ("entity", "project"):
+        _of(top, "env")[f"set_{keyword}"] = partial(_set_variable, f"WANDB_{keyword.upper()}")
     from gitexp.wandb.disabled import DisabledRun
 
     for name in ("sdk.lib", "sdk.lib.disabled"):
@@ -146,6 +151,10 @@ def make_artifact_name_safe(name: str) -> str:
     """Letters, digits, dots, dashes and underscores, 128 at most."""
     safe = re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)
     return safe if len(safe) <= 128 else f"{safe[:63]}..{safe[-63:]}"
+
+
+def _set_variable(name: str, value: str) -> None:
+    os.environ[name] = str(value)
 
 
 def _attach(top: str, name: str, module: ModuleType) -> None:

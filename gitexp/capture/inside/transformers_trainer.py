@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -29,9 +30,18 @@ def install(module: ModuleType) -> None:
 def _logged(given: dict[str, Any]) -> None:
     from gitexp.capture.inside import metrics
 
+    if _tells_us_itself(given["self"]):
+        metrics.leave("transformers")
     state = given["self"].state
     if state.is_world_process_zero:
         metrics.log("transformers", given["logs"], state.global_step)
+
+
+def _tells_us_itself(trainer: Any) -> bool:
+    """Whether one of its callbacks logs to gitexp: ours, or wandb's where gitexp stands in."""
+    kinds = {type(callback).__name__ for callback in trainer.callback_handler.callbacks}
+    stand_in = type(sys.modules.get("wandb")).__name__ == "StandIn"
+    return "GitexpCallback" in kinds or (stand_in and "WandbCallback" in kinds)
 
 
 def _begins(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

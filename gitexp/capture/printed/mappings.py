@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from gitexp.capture.printed.reading import MAPPING, Axis, Reading, axis_of, phase_of, word_set
@@ -19,6 +20,7 @@ _WRAPPED = re.compile(
 _NON_FINITE = re.compile(r"(?<=[:\s\[(,])(-?(?:nan|inf))(?=\s*[,}\])])")
 _CLOCKS = word_set("_time time_stamp timestamp ts asctime created unix_time _timestamp pid")
 _LONGEST = 4096
+_ALL_DIGITS = 12
 
 
 def read_mapping(text: str) -> tuple[Reading | None, str]:
@@ -45,8 +47,16 @@ def reading_of(data: Mapping[str, Any], phase: str = "") -> Reading | None:
             reading.axes[axis] = Axis(int(number))
         else:
             reading.values[key] = number
-            reading.decimals[key] = 12
+            reading.decimals[key] = _decimals(value)
     return reading if reading.values else None
+
+
+def _decimals(value: Any) -> int:
+    """Digits behind the point: of a text it is rounded, of a number it has them all."""
+    if not isinstance(value, str):
+        return _ALL_DIGITS
+    exponent = Decimal(value).as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else _ALL_DIGITS
 
 
 def _parse(text: str) -> dict[str, Any] | None:
