@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import time
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -152,13 +153,15 @@ class Artifacts:
 
 
 def split(text: str) -> tuple[str, str]:
-    """Name and alias (or digest) of what people write."""
+    """Name and alias (or digest) of what people write; what no name can have becomes a dash."""
     last = text.removeprefix("wandb-artifact://").rstrip("/").rpartition("/")[2]
+    name, alias = last, LATEST
     for mark in (":", "@"):
-        name, found, alias = last.partition(mark)
+        name, found, given = last.partition(mark)
         if found:
-            return name, alias or LATEST
-    return last, LATEST
+            alias = given or LATEST
+            break
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", name), alias
 
 
 def _entries(run: Found) -> list[ArtifactEntry]:

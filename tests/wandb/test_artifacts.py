@@ -291,7 +291,7 @@ def test_models_and_links(repo: Path) -> None:
         one = run.log_model("m.bin", aliases=["prod"]).wait()
         linked = run.link_model("m.bin", "team/Registry/My model", name="m", aliases=["staging"])
         print(one.name, linked.wait().name, linked.aliases)
-        print(open(wandb.use_model("My-model:staging"), "rb").read())
+        print(open(wandb.use_model("team/Registry/My model:staging"), "rb").read())
         """,
     )
     assert said.splitlines() == [

@@ -197,7 +197,6 @@ class RunArtifacts:
         self, artifact: Artifact, target_path: str, aliases: Sequence[str] | None
     ) -> Artifact:
         name, alias = split(target_path)
-        name = re.sub(r"[^A-Za-z0-9_.-]+", "-", name)
         told = {**artifact.announcement(), "name": name, "source": artifact.wait().name}
         wanted = [*(aliases or ()), *([alias] if alias != LATEST else [])]
         spool = self._announce_stored(artifact, told, wanted)
