@@ -86,6 +86,7 @@ export function Tree<T>({ label, roots, open, version = "", row, choose, chosen 
             tabIndex={i === focus ? 0 : -1}
             class={node.id === chosen ? "chosen" : undefined}
             data-level={Math.min(level, 12)}
+            onFocus={() => setAt(node.id)}
             onClick={() => {
               setAt(node.id);
               press(node);
