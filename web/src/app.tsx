@@ -103,7 +103,7 @@ function Head({ tab }: { tab: Tab | null }) {
     <header class="gx-top">
       <a class="gx-brand" href={links.workspace} title={page.title}>
         <b class="gx-clip">{page.title}</b>
-        {page.repository !== "" && page.repository !== page.title && (
+        {!page.title.includes(page.repository) && (
           <span class="gx-clip gx-soft">{page.repository}</span>
         )}
       </a>

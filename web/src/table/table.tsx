@@ -9,6 +9,7 @@ import { colour, colourAt, nextColour } from "../state/colours";
 import { shownColumns, type Column } from "../state/columns";
 import { groupPlace } from "../state/groups";
 import { links } from "../state/route";
+import { runs } from "../state/runs";
 import { switchRuns, toggleRun, visibleNames } from "../state/visible";
 import { baseline, groupBy, hovered, sort, ticked } from "../state/view";
 import { Cell } from "./cells";
@@ -123,6 +124,11 @@ export function RunsTable() {
           {last < all.length && <Space rows={all.length - last} />}
         </tbody>
       </table>
+      {all.length === 0 && runs.value.length > 0 && (
+        <p class="gx-empty" role="status">
+          No run passes the search and the filter.
+        </p>
+      )}
     </div>
   );
 }

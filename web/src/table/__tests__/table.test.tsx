@@ -100,6 +100,12 @@ test("groups fold, and show the mean", async () => {
   expect(root.querySelectorAll(".gx-group-row")).toHaveLength(2);
 });
 
+test("a filter that no run passes says so", async () => {
+  where.value = "loss < 0";
+  await settled();
+  expect(grid().textContent).toContain("No run passes");
+});
+
 test("a wrong filter is told beside it", async () => {
   where.value = "los < 1";
   await settled();
