@@ -17,7 +17,7 @@ import { links, route, type Tab } from "./state/route";
 import { setTheme, theme, type Theme } from "./state/theme";
 import { RunsTable, TableToolbar } from "./table";
 
-const paneWidth = signal(typeof innerWidth === "number" && innerWidth > 1200 ? 440 : 320);
+const paneWidth = signal(typeof innerWidth === "number" && innerWidth > 1200 ? 480 : 320);
 
 const TABS: [Tab, string, string][] = [
   ["curves", "Curves", links.workspace],

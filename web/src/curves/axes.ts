@@ -42,10 +42,20 @@ export function short(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
+function label(value: number | null, log: boolean): string {
+  return value === null ? "" : log ? shortLog(value) : short(value);
+}
+
 interface Colours {
   ink: () => string;
   grid: () => string;
   font: string;
+}
+
+/** Labels of a log axis: its ends, which are no round numbers, have none. */
+function shortLog(value: number): string {
+  const digit = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
+  return Math.abs(digit - Math.round(digit)) < 1e-6 ? short(value) : "";
 }
 
 /** The two axes of a chart. */
@@ -64,14 +74,14 @@ export function axes(axis: XAxis, logX: boolean, logY: boolean, colours: Colours
     x.values = TIMES;
     x.size = 38;
   } else
-    x.values = (_, splits) => splits.map((value) => (value === null ? "" : short(value)));
+    x.values = (_, splits) => splits.map((value) => label(value, logX));
   const y: uPlot.Axis = {
     ...shared,
     gap: 6,
     space: 32,
     size: (_, values) =>
       14 + 6.6 * (values ?? []).reduce((most, text) => Math.max(most, text?.length ?? 0), 2),
-    values: (_, splits) => splits.map((value) => (value === null ? "" : short(value))),
+    values: (_, splits) => splits.map((value) => label(value, logY)),
   };
   if (logY) y.space = 24;
   return [x, y];

@@ -14,7 +14,7 @@ import { CurvePanel } from "./panel";
 import { useMetricNames } from "./use-lines";
 
 /** Width that a panel needs, and its chart's height, pixels. */
-const SIZES = { small: [210, 150], medium: [300, 220], large: [470, 320] } as const;
+const SIZES = { small: [210, 150], medium: [300, 220], large: [440, 320] } as const;
 const closed = signal<ReadonlySet<string>>(new Set());
 
 export function CurvesTab() {
