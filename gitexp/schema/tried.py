@@ -10,7 +10,6 @@ from gitexp.schema.diff import FileDelta, ValueDelta
 from gitexp.schema.run import FINISHED, Run
 
 
-
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked about."""
