@@ -33,6 +33,7 @@ from gitexp.serve.security import (
 
 API = "/api"
 _WORTH_PACKING = 2048  # bytes; smaller answers are sent as they are
+_SMALL_ALREADY = ("image/", "audio/", "video/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,8 @@ async def _body(request: Request) -> Any:
 def _packed(request: Request, answer: Answer) -> Response:
     content, headers = answer.content, dict(answer.headers)
     headers["vary"] = "accept-encoding"
-    if len(content) > _WORTH_PACKING and "gzip" in request.headers.get("accept-encoding", ""):
+    worth = len(content) > _WORTH_PACKING and not answer.type.startswith(_SMALL_ALREADY)
+    if worth and "gzip" in request.headers.get("accept-encoding", ""):
         content = gzip.compress(content, 1)
         headers["content-encoding"] = "gzip"
     return Response(content, media_type=answer.type, headers=headers)

@@ -156,8 +156,12 @@ def test_a_malformed_run_is_told_and_harms_nothing(repo: Path) -> None:
 
 
 def test_answers_are_compressed_where_that_is_worth_it(repo: Path) -> None:
-    make_run(repo, "one", output="the same line\n" * 1000)
+    pixels = b"\x89PNG" + bytes(10_000)
+    make_run(repo, "one", output="the same line\n" * 1000, files={"media/a.png": pixels})
     with dashboard(repo) as client:
+        picture = client.get("file", "one", "media/a.png")
+        assert picture.headers.get("content-encoding") is None
+        assert picture.content == pixels
         packed = client.ask("/api/output/one")
         assert packed.headers["content-encoding"] == "gzip"
         plain = client.ask("/api/output/one", headers={"Accept-Encoding": ""})
