@@ -8,7 +8,10 @@ import { runByName } from "../state/runs";
 import { plain } from "./ansi";
 import { CopyButton } from "./clipboard";
 import { LinkedText, Out } from "./links";
+import { resumptions } from "./traffic";
 import { commandLine, energyWords, reproduced, verdictWords } from "./words";
+
+const OID = /^[0-9a-f]{40,64}$/;
 
 type Fact = [label: string, words: ComponentChildren];
 
@@ -111,8 +114,9 @@ export function Warnings({ warnings }: { warnings: readonly string[] }) {
 
 /** Where the run comes from, what it was started from, and what came of repeating it. */
 export function Lineage({ run, detail }: { run: RunRow; detail: RunDetail | undefined }) {
+  const resumed = run.lineage.resumed_from;
   const origins: [string, string | null][] = [
-    ["Resumed from", run.lineage.resumed_from],
+    ["Resumed from", resumed && OID.test(resumed) ? `commit ${resumed.slice(0, 10)}` : resumed],
     ["Forked from", run.lineage.forked_from],
     ["Reproduced from", run.lineage.reproduced_from],
   ];
@@ -131,6 +135,11 @@ export function Lineage({ run, detail }: { run: RunRow; detail: RunDetail | unde
       <>
         <RunLink name={from.run} /> {typeof from.label === "string" && plain(from.label)}
       </>,
+    ]);
+  for (const one of resumptions(run))
+    rows.push([
+      "Went on",
+      `${moment(one.at)}, after it was ${plain(one.status)}${one.step === null ? "" : ` at step ${one.step}`}`,
     ]);
   children.forEach((child) => rows.push(["Led to", <RunLink name={child.name} />]));
   for (const verdict of [...run.verdicts].reverse().slice(0, 20))
