@@ -11,7 +11,7 @@ from typing import Any
 from gitexp._version import __version__
 from gitexp.paths import shipped
 from gitexp.render import text
-from gitexp.render.app.embed import App
+from gitexp.render.app.embed import HIDE, SHOW_IF_BROKEN, App
 from gitexp.render.differences import differences, package_versions
 from gitexp.render.report_compare import (
     MOST_OVERLAID,
@@ -76,6 +76,8 @@ def report_html(
         "style": style,
         "policy": policy([style], app),
         "app": app,
+        "hide": HIDE,
+        "show_if_broken": SHOW_IF_BROKEN,
         "left_out": [text.one_line(reason) for reason in left_out],
         "pages": pages,
         "heads": heads,
@@ -136,7 +138,8 @@ def policy(styles: Sequence[str], app: App | None = None) -> str:
     if app:
         # Media of runs are made into blobs; frames with a run's HTML are sandboxed as well.
         blobs = "data: blob:"
-        directives.insert(1, f"script-src {_hash(app.script)}")
+        scripts = (app.script, HIDE, SHOW_IF_BROKEN)
+        directives.insert(1, f"script-src {' '.join(map(_hash, scripts))}")
         directives += [f"{kind}-src {blobs}" for kind in ("img", "media")]
     else:
         directives.append("img-src data:")

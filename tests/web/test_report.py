@@ -392,3 +392,14 @@ def test_pages_without_scripts_are_accessible(
         for v in found["violations"]
         if v["id"] not in (beside if name == "article" else ("region",))
     ] == []
+
+
+def test_the_static_page_comes_back_where_the_app_fails(
+    browser: Browser, files: dict[str, Path], tmp_path: Path
+) -> None:
+    html = files["lab"].read_text("utf-8")
+    begin = html.index('<script type="application/json" id="gitexp-page">')
+    broken = tmp_path / "broken.html"
+    broken.write_text(html[:begin] + html[begin:].replace('{"version":', '{"version"', 1), "utf-8")
+    with opened(browser, broken, refused="JSON") as page:
+        expect(page.locator("#static article").first).to_be_visible()

@@ -13,6 +13,12 @@ from typing import Any
 
 import orjson
 
+# The static page is not drawn where the app is about to replace it, and comes back if that fails.
+HIDE = 'document.documentElement.classList.add("app")'
+SHOW_IF_BROKEN = (
+    'addEventListener("DOMContentLoaded",()=>{if(!document.getElementById("app").firstChild)'
+    'document.documentElement.classList.remove("app")})'
+)
 _ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 

@@ -13,7 +13,7 @@ import pytest
 from render import factory
 from render.test_report import NOW, Elements
 
-from gitexp.render.app.embed import App, Chunks, app_code
+from gitexp.render.app.embed import HIDE, SHOW_IF_BROKEN, App, Chunks, app_code
 from gitexp.render.report import report_html
 
 SCRIPT = "const end = '<\\/script>'"
@@ -36,9 +36,10 @@ def test_the_policy_names_the_script_and_both_styles() -> None:
     (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', html)
     styles = re.findall(r"<style.*?>(.*?)</style>", html, re.DOTALL)
     script = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
-    assert script == [SCRIPT]
+    assert script == [HIDE, SCRIPT, SHOW_IF_BROKEN]
     assert policy == (
-        f"default-src 'none'; script-src 'sha256-{digest(SCRIPT)}'; "
+        f"default-src 'none'; script-src 'sha256-{digest(SCRIPT)}' 'sha256-{digest(HIDE)}' "
+        f"'sha256-{digest(SHOW_IF_BROKEN)}'; "
         f"style-src 'sha256-{digest(styles[0])}' 'sha256-{digest(styles[1])}'; "
         "img-src data: blob:; media-src data: blob:; base-uri 'none'; form-action 'none'"
     )
@@ -58,7 +59,7 @@ def test_resources_are_found_by_their_path() -> None:
 def test_no_text_ends_the_description(text: str) -> None:
     html = page_of({"title": text, text: [text]})
     scripts = Elements(html).of("script")
-    assert len(scripts) == 4
+    assert len(scripts) == 6
     assert Elements(html).of("img") == []
 
 
@@ -67,7 +68,7 @@ def test_the_page_is_whole_without_its_script() -> None:
     begin, end = html.index('<div id="static">'), html.rindex("</footer>")
     assert "<article" in html[begin:end]
     assert '<div id="app"></div>' in html[end:]
-    assert html.index("<script") > end
+    assert html.index('<script type="application/json"') > end
 
 
 def test_what_does_not_fit_is_told() -> None:
