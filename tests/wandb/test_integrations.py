@@ -185,3 +185,85 @@ except ImportError as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == f"wandb's WandbCallback needs {name} pip install {name}", done
+
+
+def test_lightnings_logger(repo: Path) -> None:
+    run, rows = recorded(
+        repo,
+        """
+        import warnings; warnings.simplefilter("ignore")
+        import lightning, torch
+        from lightning.pytorch.loggers import WandbLogger
+        from torch.utils.data import DataLoader, TensorDataset
+        class Model(lightning.LightningModule):
+            def __init__(self, lr=0.1):
+                super().__init__()
+                self.save_hyperparameters()
+                self.layer = torch.nn.Linear(4, 1)
+            def training_step(self, batch, at):
+                loss = ((self.layer(batch[0]) - batch[1]) ** 2).mean()
+                self.log("train_loss", loss)
+                return loss
+            def validation_step(self, batch, at):
+                self.log("val_loss", ((self.layer(batch[0]) - batch[1]) ** 2).mean())
+            def configure_optimizers(self):
+                return torch.optim.SGD(self.parameters(), lr=self.hparams.lr)
+        data = DataLoader(TensorDataset(torch.randn(32, 4), torch.randn(32, 1)), batch_size=8)
+        logger = WandbLogger(project="p")
+        logger.log_image("img", [torch.rand(3, 4, 4)])
+        lightning.Trainer(max_epochs=2, logger=logger, log_every_n_steps=2,
+                          enable_progress_bar=False, enable_model_summary=False,
+                          accelerator="cpu").fit(Model(), data, data)
+        """,
+    )
+    counts = {key: metric["count"] for key, metric in run["metrics"].items()}
+    assert counts == {"train_loss": 4, "epoch": 6, "trainer/global_step": 6, "val_loss": 2}
+    assert run["config"]["lr"] == 0.1
+    assert any("img" in row for row in rows)
+
+
+def test_the_callback_of_transformers(repo: Path) -> None:
+    run, _ = recorded(
+        repo,
+        """
+        import torch
+        from transformers import BertConfig, BertForSequenceClassification
+        from transformers import Trainer, TrainingArguments
+        row = {"input_ids": torch.tensor([1, 2]), "attention_mask": torch.ones(2).long()}
+        data = [{**row, "labels": torch.tensor(n % 2)} for n in range(8)]
+        model = BertForSequenceClassification(BertConfig(
+            vocab_size=10, hidden_size=8, num_hidden_layers=1, num_attention_heads=1,
+            intermediate_size=8))
+        arguments = TrainingArguments(
+            "out", report_to="wandb", run_name="mine", max_steps=4, logging_steps=2,
+            per_device_train_batch_size=4, save_strategy="no", use_cpu=True, disable_tqdm=True)
+        Trainer(model, arguments, train_dataset=data, eval_dataset=data).train()
+        """,
+    )
+    metrics = run["metrics"]
+    assert metrics["train/loss"]["count"] == 2
+    assert metrics["train/global_step"]["last"] == 4
+    assert all(key.startswith("train/") for key in metrics)
+    assert run["config"]["hidden_size"] == 8
+
+
+def test_the_tracker_of_accelerate(repo: Path) -> None:
+    run, rows = recorded(
+        repo,
+        """
+        import numpy as np
+        from accelerate import Accelerator
+        accelerator = Accelerator(log_with="wandb", cpu=True)
+        accelerator.init_trackers("p", config={"lr": 0.1}, init_kwargs={"wandb": {"tags": ["x"]}})
+        for n in range(4):
+            accelerator.log({"loss": 1 / (n + 1)}, step=n)
+        tracker = accelerator.get_tracker("wandb")
+        tracker.log_images({"im": [np.zeros((4, 4, 3), dtype="uint8")]}, step=4)
+        tracker.log_table("table", columns=["a"], data=[[1]])
+        accelerator.end_training()
+        """,
+    )
+    assert {key: metric["count"] for key, metric in run["metrics"].items()} == {"loss": 4}
+    assert run["tags"] == ["x"]
+    assert run["config"] == {"lr": 0.1}
+    assert {"im", "table"} <= {key for row in rows for key in row}
