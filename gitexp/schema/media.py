@@ -107,4 +107,3 @@ def is_media_path(path: Any) -> bool:
         return False
     parts = path.split("/")
     return parts[0] == MEDIA and len(parts) > 1 and not {"", ".", ".."} & set(parts)
-
