@@ -2,7 +2,8 @@
 
 The first report is made without an index and without kept curves ("cold"), the next ones with
 them. Beside it stand the floors: a bare `python -c pass`, `git cat-file --batch` of the runs'
-metrics, and Chromium opening an HTML file of the same size that holds nothing but text.
+metrics, and Chromium opening an HTML file of the same size that holds nothing but text. A page is
+interactive when the runs are listed and can be searched.
 
     python benchmarks/report.py [--runs 1000] [--steps 10000] [--repeat 3] [--keep DIR]
 """
@@ -170,7 +171,8 @@ def measure(runs: int, steps: int, repeat: int, folder: Path) -> list[dict[str, 
     text.write_text(f"<!DOCTYPE html><script type=x>{'x' * size}</script><p class=end>end")
     add("Chromium, as much text", interactive(text, "p.end", repeat))
     if b'id="gitexp-page"' in page.read_bytes():
-        add("interactive", interactive(page, ".uplot canvas", repeat))
+        add("interactive", interactive(page, ".gx-table .gx-name a", repeat))
+        add("first curves drawn", interactive(page, ".uplot canvas", repeat))
     rows.append({"what": "bytes", "runs": runs, "steps": steps, "bytes": size})
     return rows
 
