@@ -2,21 +2,24 @@
 
 Each tests/scripts/NAME.json says how a script is run and what must be found: `config` (nested),
 `metrics` (series of [step, value]), `summary`, `checkpoints` (label → number of tensors);
-`timings` are metrics that no run repeats.
+`timings` are metrics that no run repeats; `after` names a script that must have run before.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
+import os
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from support.cli import gitexp, runs_of
+from support.cli import gitexp
 from support.git import git
+from support.libraries import is_installed
 
 from gitexp.schema.tree import flatten
 
@@ -29,7 +32,7 @@ def cases() -> dict[str, dict[str, Any]]:
     return {
         name: case
         for name, case in found.items()
-        if all(importlib.util.find_spec(module) for module in case.get("needs", ()))
+        if all(is_installed(module) for module in case.get("needs", ()))
     }
 
 
@@ -66,27 +69,51 @@ def captured(top: Path, run: dict[str, Any]) -> set[Item]:
     return items(run["config"], metrics, run["summary"], checkpoints)
 
 
+def in_turn(cases: dict[str, dict[str, Any]]) -> list[list[str]]:
+    """Names of cases that may run beside each other, each list in its order."""
+    chains: dict[str, list[str]] = {}
+    for name, case in cases.items():
+        chains.setdefault(case.get("after", name), []).append(name)
+    return list(chains.values())
+
+
+def run_case(
+    repo: Path, name: str, case: dict[str, Any]
+) -> tuple[set[Item], set[Item], list[str]]:
+    """What must be captured of one script, what is, and what was said."""
+    command = [sys.executable if word == "python" else word for word in case["command"]]
+    done = gitexp(
+        "record", "-q", "-n", name, "--", *command, cwd=repo, code=case.get("exit_code", 0)
+    )
+    run = json.loads(git(repo, "show", f"refs/experiments/{name}:run.json"))
+    want = items(
+        case["config"], case["metrics"], case.get("summary", {}), case.get("checkpoints", {})
+    )
+    timings = case.get("timings", ())
+    got = {item for item in captured(repo, run) if item[1] not in timings}
+    said = [f"{name}: {warning}" for warning in run["warnings"][case.get("warnings", 0) :]]
+    if b"gitexp:" in done.stderr:
+        said.append(f"{name}: {done.stderr.decode()}")
+    return want, got, said
+
+
 def test_the_corpus_is_captured_rightly(repo: Path) -> None:
     shutil.copytree(SCRIPTS, repo, dirs_exist_ok=True)
+    found = cases()
+
+    def run_chain(names: list[str]) -> list[tuple[str, set[Item], set[Item], list[str]]]:
+        return [(name, *run_case(repo, name, found[name])) for name in names]
+
     right = wrong = missing = 0
     report = []
-    for name, case in cases().items():
-        command = [sys.executable if word == "python" else word for word in case["command"]]
-        done = gitexp("record", "-q", "-n", name, "--", *command, code=case.get("exit_code", 0))
-        (run,) = (run for run in runs_of(repo) if run["name"] == name)
-        want = items(
-            case["config"], case["metrics"], case.get("summary", {}), case.get("checkpoints", {})
-        )
-        timings = case.get("timings", ())
-        got = {item for item in captured(repo, run) if item[1] not in timings}
-        right += len(want & got)
-        wrong += len(got - want)
-        missing += len(want - got)
-        report += [f"{name}: wrong {item}" for item in sorted(got - want)]
-        report += [f"{name}: missing {item}" for item in sorted(want - got)]
-        report += [f"{name}: {warning}" for warning in run["warnings"][case.get("warnings", 0) :]]
-        if b"gitexp:" in done.stderr:
-            report.append(f"{name}: {done.stderr.decode()}")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for name, want, got, said in chain.from_iterable(pool.map(run_chain, in_turn(found))):
+            right += len(want & got)
+            wrong += len(got - want)
+            missing += len(want - got)
+            report += [f"{name}: wrong {item}" for item in sorted(got - want)]
+            report += [f"{name}: missing {item}" for item in sorted(want - got)]
+            report += said
     precision, recall = right / (right + wrong), right / (right + missing)
-    print(f"{len(cases())} scripts: precision {precision:.3f}, recall {recall:.3f}")  # noqa: T201
+    print(f"{len(found)} scripts: precision {precision:.3f}, recall {recall:.3f}")  # noqa: T201
     assert not report, "\n".join(report)

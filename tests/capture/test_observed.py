@@ -6,7 +6,6 @@ the development install are skipped where they are missing.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 from support.cli import gitexp, runs_of
 from support.git import git
+from support.libraries import is_installed
 
 LOSS = {"loss": [[0, 1.0], [1, 0.5], [2, 0.25]]}
 ACC = [[0, 0.0], [1, 0.25], [2, 0.5]]
@@ -223,5 +223,5 @@ def test_stable_baselines(repo: Path) -> None:
 
 def _need(library: str) -> None:
     # Not imported here: the libraries change the process that they are imported in.
-    if importlib.util.find_spec(library) is None:
+    if not is_installed(library):
         pytest.skip(f"{library} is not installed")
