@@ -156,7 +156,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_the_readme_links_every_page() -> None:
-    linked = set(re.findall(r"\]\((docs/[^)#]+)\)", PAGES[0].read_text("utf-8")))
+    linked = set(re.findall(r"\]\((docs/[^)#]+\.md)[)#]", PAGES[0].read_text("utf-8")))
     assert linked == {page.relative_to(ROOT).as_posix() for page in DOCS.rglob("*.md")}
 
 

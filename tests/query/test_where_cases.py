@@ -30,9 +30,12 @@ def test_does_not_hold(text: str) -> None:
 
 @pytest.mark.parametrize("case", CASES["errors"], ids=lambda case: str(case["text"]))
 def test_errors(case: dict[str, Any]) -> None:
-    with pytest.raises(BadExpression) as caught:
+    def ask() -> None:
         condition = where(case["text"], NOW)
         condition.names.see(CASES["run"])
         condition.names.check(lambda: [CASES["run"]])
+
+    with pytest.raises(BadExpression) as caught:
+        ask()
     assert case["why"] in caught.value.message
     assert case["column"] in (None, caught.value.column)

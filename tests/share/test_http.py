@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,7 +58,7 @@ def saved_model(top: Path, values: np.ndarray) -> None:
         "gitexp.finish()\n"
     )
     (top / "save.py").write_text(script)
-    gitexp("record", "-q", "--name", "model", "python", "save.py", cwd=top)
+    gitexp("record", "-q", "--name", "model", sys.executable, "save.py", cwd=top)
 
 
 def test_runs_travel(far_ada: Path, far_bob: Path, hub: Path, server: GitServer) -> None:
