@@ -180,7 +180,7 @@ class Joiner:
             self._create_one(name, theirs)
         elif own is None:
             self._make_way(name, theirs)
-        elif own != name and name not in self.refs and self._was_renamed_there(own):
+        elif own != name and name not in self.refs and self._was_renamed_there(own, theirs):
             oid, what = self._joined(name, run_id, self.refs[own], theirs)
             self.store.rename(own, name, self.refs[own], oid)
             self.done.add(name, RENAMED, was=own)
@@ -202,8 +202,23 @@ class Joiner:
             raise MalformedRun(name, "its commits do not tell its id")
         return merge_chains(self.repo, name, ours, theirs), MERGED
 
-    def _was_renamed_there(self, own: str) -> bool:
-        return own not in self.there and not self._runs_here(own)
+    def _was_renamed_there(self, own: str, theirs: str) -> bool:
+        if own in self.there or self._runs_here(own):
+            return False
+        # Unless it is we who renamed it since, and the remote does not know yet.
+        ours = self.refs[own]
+        base = self.repo.git("merge-base", ours, theirs, ok=(0, 1)).decode().strip()
+        before, here, there = (self._name_in(oid) for oid in (base, ours, theirs))
+        return here in ("", before) or there != before
+
+    def _name_in(self, oid: str) -> str:
+        """The name that a run has in its own files; empty if they cannot be read."""
+        if not oid:
+            return ""
+        try:
+            return self.store.read_run(oid, "").name
+        except GitexpError:
+            return ""
 
     def _make_way(self, name: str, theirs: str) -> None:
         """Two runs of one name: ours takes another, as long as nobody else knows it by this."""

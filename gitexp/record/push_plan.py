@@ -66,6 +66,12 @@ class Plan:
         self.chosen = chosen
         self.maybe_pointers: Sequence[tuple[str, str]] = ()  # (path, oid), see measure()
         self.waiting: list[str] = []  # runs whose names another one gives up in this push
+        if (
+            not as_branches
+            and self.there
+            and not any(ref.startswith(names.REF_PREFIX) for ref, _ in self.there.values())
+        ):
+            self.prefix = names.BRANCH_PREFIX  # what it took so far
         self._read()
 
     def _read(self) -> None:
@@ -73,15 +79,28 @@ class Plan:
         self.ids = read_ids(self.repo, names.REF_PREFIX)
         self.tracking = read_tracking(self.repo, self.remote)
         self.their_ids = read_ids(self.repo, self.remote.tracking)
-        self.by_id = {
-            run_id: name
-            for name, run_id in self.their_ids.items()
-            if run_id and name in self.there and self.there[name][1] == self.tracking[name]
-        }
+        known = {n: i for n, i in self.their_ids.items() if i and n in self.there}
+        self.likely_by_id = {run_id: name for name, run_id in known.items()}
+        self.by_id = {i: n for n, i in known.items() if self.there[n][1] == self.tracking[n]}
 
     def wanted(self) -> list[str]:
         """The names of the runs to look at."""
         return [n for n in (self.refs if self.chosen is None else self.chosen) if n in self.refs]
+
+    def look_for_renamed(self) -> None:
+        """Learn the ids of new runs there, where one of ours is there by its name no more."""
+        gone = [
+            name
+            for name in self.wanted()
+            if name not in self.there
+            and (run_id := self.ids.get(name))
+            and self.their_ids.get(name) == run_id
+            and run_id not in self.likely_by_id
+        ]
+        if gone:
+            new = {n: f for n, f in self.there.items() if self.tracking.get(n) != f[1]}
+            fetch_refs(self.repo, self.remote, new)
+            self._read()
 
     def diverged(self) -> list[str]:
         """Runs whose name at the remote is at a commit that ours does not go on from."""
@@ -110,7 +129,9 @@ class Plan:
 
     def _name_there(self, name: str) -> str:
         """The remote's name of the run; a run of another id may have it."""
-        return name if name in self.there else self.by_id.get(self.ids.get(name, ""), name)
+        run_id = self.ids.get(name, "")
+        known_as = self.by_id.get(run_id) or self.likely_by_id.get(run_id, name)
+        return name if name in self.there else known_as
 
     def settle(self, diverged: Sequence[str]) -> None:
         """Fetch what the remote has under these names, and join it with what is here."""

@@ -61,6 +61,8 @@ def push_runs(
 
 def _push(plan: Plan, *, dry_run: bool, progress: Progress | None, say: Say) -> Shared:
     repo, remote = plan.repo, plan.remote
+    if not dry_run:
+        plan.look_for_renamed()
     if diverged := plan.diverged():
         if dry_run:
             for name in diverged:

@@ -263,6 +263,21 @@ def test_a_folder_in_the_way_of_a_name(ada: Path, bob: Path) -> None:
     assert "lr/high" in refs(bob)
 
 
+def test_a_rename_here_outlives_a_fetch(ada: Path, bob: Path, hub: Path) -> None:
+    make_run(ada, "one")
+    push(ada)
+    fetch(bob)
+    rename(Repository.open(ada), "one", "first")
+    set_tags(Repository.open(bob), "one", ["good"], [])
+    push(bob)
+    assert fetch(ada) == {"first": "merged"}
+    assert run_json(ada, "first")["tags"] == ["good"]
+    assert run_json(ada, "first")["name"] == "first"
+    assert push(ada) == {"first": "renamed"}
+    assert fetch(bob) == {"first": "renamed"}
+    assert refs(ada) == refs(bob) == refs(hub)
+
+
 def test_a_run_removed_there_is_kept(ada: Path, bob: Path, hub: Path) -> None:
     make_run(ada, "one")
     push(ada)

@@ -355,3 +355,39 @@ def test_error_text(repo: Path) -> None:
         "error: this repository has no remote",
         "hint: `git remote -v` lists remotes, `git remote add` adds one",
     ]
+
+
+def test_a_rename_meets_an_annotation(ada: Path, bob: Path, hub: Path) -> None:
+    """Renamed here, annotated there, in any order of pushes: one run, the new name, the tags."""
+    make_run(ada, "one")
+    push(ada)
+    fetch(bob)
+    set_tags(Repository.open(bob), "one", ["good"], [])
+    push(bob)
+    rename(Repository.open(ada), "one", "first")
+    push(ada)
+    assert list(refs(hub)) == ["first"]
+    assert run_json(hub, "first")["tags"] == ["good"]
+    assert refs(ada) == refs(hub)
+    # And the one who annotates comes second, without a fetch.
+    set_tags(Repository.open(bob), "one", ["better"], [])
+    assert push(bob, "one")["first"] == "changed"
+    assert list(refs(hub)) == ["first"]
+    assert sorted(run_json(hub, "first")["tags"]) == ["better", "good"]
+    assert refs(bob) == refs(hub)
+
+
+def test_a_renamed_run_stays_a_branch(ada: Path, bob: Path, hub: Path) -> None:
+    git(hub, "config", "receive.hideRefs", "refs/experiments")
+    make_run(ada, "one")
+    push(ada, as_branches=True)
+    rename(Repository.open(ada), "one", "first")
+    make_run(ada, "two")
+    assert push(ada) == {"first": "renamed", "two": "new"}
+    assert sorted(
+        git(hub, "for-each-ref", "--format=%(refname)", "refs/heads/gitexp").split()
+    ) == [
+        "refs/heads/gitexp/first",
+        "refs/heads/gitexp/two",
+    ]
+    assert set(fetch(bob)) == {"first", "two"}
