@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from gitexp.cli._output import emit, screen
-from gitexp.errors import GitexpError
+from gitexp.errors import GitexpError, UsageError
 from gitexp.render import text
 from gitexp.render.sharing import shared_problems, shared_runs
 from gitexp.schema.shared import Shared
@@ -21,9 +21,16 @@ from gitexp.store.transfer import Progress
 
 
 def split_remote(repo: Repository, words: Sequence[str]) -> tuple[list[str], str | None]:
-    """Runs and the remote, which is the last word if it is one and no run has that name."""
+    """Runs and the remote, which is the last word if it is one and no run has that name.
+
+    Raises:
+        UsageError: the remote stands first, as git has it.
+    """
     if words and is_remote(repo, words[-1]) and RunStore(repo).oid(words[-1]) is None:
         return list(words[:-1]), words[-1]
+    first = words[0] if len(words) > 1 else ""
+    if f"remote.{first}.url" in repo.config and RunStore(repo).oid(first) is None:
+        raise UsageError(f"{first!r} is a remote", "the remote is the last word")
     return list(words), None
 
 

@@ -64,10 +64,14 @@ def command(
         return 0
     remote = find_remote(repo, remote_word)
     asked = bool(selectors or where or everything)
+    chosen_names = _choose(repo, selectors, where) if asked else None
+    if where and not chosen_names:
+        click.echo("no run fits --where")
+        return 0
     done = push_runs(
         repo,
         remote,
-        _choose(repo, selectors, where) if asked else None,
+        chosen_names,
         as_branches=as_branches,
         dry_run=dry_run,
         progress=progress(),

@@ -233,7 +233,7 @@ class Plan:
                     script += f"delete {self.remote.tracking}{item.was}\0\0"
                 self.done.add(item.name, item.what, there=item.other, was=item.was)
             else:
-                why, hint = explain(answer.why, said)
+                why, hint = explain(answer.why, said, self._ref(item))
                 self.done.add(item.name, REFUSED, why=why, hint=hint)
         if script:
             # What the remote has is asked anew each time: these refs only spare work.

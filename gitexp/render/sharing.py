@@ -46,7 +46,10 @@ def shared_runs(done: Shared, *, colour: bool, dry_run: bool = False) -> str:
         for what in (NEW, CHANGED, MERGED, RENAMED)
         if (found := done.of(what))
     ]
-    counts.append(f"{done.unchanged:,} up to date")
+    if done.unchanged or done.runs:
+        counts.append(f"{done.unchanged:,} up to date")
+    else:
+        counts.append("no runs")
     size = f", {text.byte_size(done.bytes)}" if done.bytes else ""
     lines.append(f"{done.remote}: {', '.join(counts)}{size}{' (dry run)' if dry_run else ''}")
     return "".join(f"{line}\n" for line in lines)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from gitexp.errors import GitCommandFailed, RemoteProblem
+from gitexp.errors import GitCommandFailed, GitexpError, RemoteProblem
 from gitexp.store.remote import Remote, local_server
 from gitexp.store.repository import Repository
 from gitexp.store.transfer import PACKING, Progress, transfer
@@ -76,8 +76,11 @@ def write_bundle(
     """Write runs, with all that they need, to one file that `git fetch` can read.
 
     Raises:
+        GitexpError: there is no such folder.
         GitCommandFailed: git could not.
     """
+    if not path.parent.is_dir():
+        raise GitexpError(f"{path.parent} is no folder", "`mkdir -p` makes one")
     quiet = "--progress" if progress else "--quiet"
     done = transfer(
         repo,

@@ -16,6 +16,7 @@ from gitexp.store.refs import read_refs
 from gitexp.store.repository import Repository
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://|[^/\s]+@?[^/\s]*:[^/\s]|\.{0,2}/|~/")
+_PATH = re.compile(r"\.{0,2}/|~/")
 _PATTERNS = (f"{names.REF_PREFIX}*", f"{names.BRANCH_PREFIX}*", names.NOTES_REF)
 
 
@@ -62,6 +63,8 @@ def find_remote(repo: Repository, word: str | None = None) -> Remote:
             known = ", ".join(remote_names(repo)) or "none"
             raise NoRemote(f"there is no remote named {word!r} (there is: {known})")
         local = Path(word).expanduser()
+        if (_PATH.match(word) or is_bundle_name(word)) and not local.exists():
+            raise NoRemote(f"there is no file or repository {word!r}")
         # git runs in the worktree's top, people name a file from where they are.
         url = os.path.abspath(local) if "://" not in word and local.exists() else word
         slug = re.sub(r"[^\w.-]+", "-", without_credentials(url)).strip("-.")
@@ -172,7 +175,13 @@ def _is_address(repo: Repository, word: str) -> bool:
     if word.startswith("best:"):
         return False
     path = Path(word).expanduser()
-    return bool(_URL.match(word)) or (path / "HEAD").is_file() or is_bundle(path)
+    known = bool(_URL.match(word)) or is_bundle_name(word)
+    return known or (path / "HEAD").is_file() or is_bundle(path)
+
+
+def is_bundle_name(word: str) -> bool:
+    """Whether a word is what people call a bundle, be it there or not."""
+    return word.endswith(".bundle")
 
 
 def is_bundle(path: Path) -> bool:

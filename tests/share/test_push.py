@@ -391,3 +391,40 @@ def test_a_renamed_run_stays_a_branch(ada: Path, bob: Path, hub: Path) -> None:
         "refs/heads/gitexp/two",
     ]
     assert set(fetch(bob)) == {"first", "two"}
+
+
+def test_words_that_are_not_as_they_should_be(ada: Path, hub: Path) -> None:
+    make_run(ada, "one")
+
+    def said(*words: str, code: int) -> list[str]:
+        return gitexp(*words, cwd=ada, code=code).stderr.decode().splitlines()
+
+    first = ["error: 'origin' is a remote", "hint: the remote is the last word"]
+    assert said("push", "origin", "one", code=2) == first
+    gone = "error: there is no file or repository 'runs.bundle'"
+    assert said("fetch", "runs.bundle", code=1)[0] == gone
+    gone = "error: there is no file or repository '../hubb.git'"
+    assert said("push", "../hubb.git", code=1)[0] == gone
+    assert said("push", "--bundle", "no/x", code=1)[0] == "error: no is no folder"
+    done = gitexp("push", "--where", "status == 'failed'", cwd=ada)
+    assert done.stdout == b"no run fits --where\n"
+    assert gitexp("fetch", cwd=ada).stdout == b"origin: no runs\n"
+    assert refs(hub) == {}
+
+
+def test_githubs_rules_are_told_in_its_words(ada: Path, hub: Path) -> None:
+    hook = hub / "hooks/pre-receive"
+    hook.write_text(
+        "#!/bin/sh\necho 'error: GH013: Repository rule violations found.' >&2\n"
+        "echo >&2; echo '- Cannot create ref due to creations being restricted.' >&2; exit 1\n"
+    )
+    hook.chmod(0o755)
+    make_run(ada, "one")
+    (refused,) = push_shared(ada).of("refused")
+    assert refused.why == (
+        "GH013: Repository rule violations found. "
+        "- Cannot create ref due to creations being restricted."
+    )
+    assert "--as-branches" in refused.hint
+    (refused,) = push_shared(ada, as_branches=True).of("refused")
+    assert "--as-branches" not in refused.hint
