@@ -102,11 +102,8 @@ def _add(repo: Repository, key: str, value: str) -> bool:
 
 
 def _take_out(repo: Repository, key: str, value: str) -> bool:
-    values = _values(repo, key)
-    if value not in values:
+    if value not in _values(repo, key):
         return False
-    repo.git("config", "--local", "--unset-all", key)
-    for other in values:
-        if other != value:
-            repo.git("config", "--local", "--add", key, other)
+    # The user's own values stay where they are in the file.
+    repo.git("config", "--local", "--fixed-value", "--unset-all", key, value)
     return True
