@@ -47,6 +47,9 @@ def live_facts(
         folder = journals[name]
         facts = _from_tail(folder, raw) if raw and left < 0 else _folded(folder)
         if facts is not None:
+            if raw and not facts.get("author"):
+                # Who somebody is to git, the supervisor knows; a journal does not.
+                facts["author"] = orjson.loads(raw).get("author")
             yield name, facts
 
 

@@ -74,11 +74,21 @@ def fetch_runs(
     if are_new(repo, remote, notes):
         fetch_notes(repo, remote)
     if wanted is None:
-        for name in sorted(known.keys() - there.keys()):
-            if RunStore(repo).oid(name) is not None:
-                done.add(name, GONE)
+        _note_gone(repo, remote, known.keys() - there.keys(), done)
     note_fetch(repo)
     return done
+
+
+def _note_gone(repo: Repository, remote: Remote, gone: Collection[str], done: Shared) -> None:
+    """Note which runs a remote has lost; one that it has by another name is none of them."""
+    if not gone:
+        return
+    ids = read_ids(repo, remote.tracking)
+    renamed = {run_id for name, run_id in ids.items() if name not in gone}
+    ours = RunStore(repo).refs()
+    for name in sorted(gone):
+        if name in ours and ids.get(name) not in renamed:
+            done.add(name, GONE)
 
 
 class Joiner:

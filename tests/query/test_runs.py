@@ -53,6 +53,7 @@ def test_running_runs_come_from_their_journals(repo: Path) -> None:
         assert both.oid is not None
         assert both.journal == folder
         assert both.run.metrics["loss"].count == 5
+        assert both.run.author == "Ada Lovelace <ada@example.org>"  # as committed
         assert json.loads(both.to_json())["metrics"]["loss"]["last"] == 1.0
         assert [r.name for r in runs.select(where="loss == 1", sort="name")] == ["both", "fresh"]
 

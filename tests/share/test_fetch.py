@@ -278,6 +278,18 @@ def test_a_rename_here_outlives_a_fetch(ada: Path, bob: Path, hub: Path) -> None
     assert refs(ada) == refs(bob) == refs(hub)
 
 
+def test_a_run_renamed_there_while_it_runs_here_is_not_gone(ada: Path, bob: Path) -> None:
+    make_run(ada, "one", status="running")
+    push(ada)
+    fetch(bob)
+    rename(Repository.open(bob), "one", "first")
+    push(bob)
+    journal = folders.make_journal(Repository.open(ada).common_dir, "one")
+    folders.write_json(journal / folders.RUN, run_json(ada, "one"))
+    assert fetch(ada) == {"one": "changed"}
+    assert list(refs(ada)) == ["one"]
+
+
 def test_a_run_removed_there_is_kept(ada: Path, bob: Path, hub: Path) -> None:
     make_run(ada, "one")
     push(ada)
