@@ -77,15 +77,12 @@ def build(web: Path) -> None:
             raise NotBuilt("there is no npm (Node.js)")
         if not _is_installed(web):
             _npm(web, environment, *_INSTALL)
-        made, dist = web / "node_modules" / ".gitexp", web / "dist"
-        _npm(web, environment, "run", "build", "--", "--outDir", str(made), "--emptyOutDir")
-        missing = [name for name in BUNDLE if not (made / name).is_file()]
+        sources, dist = _sources(web), web / "dist"
+        _npm(web, environment, "run", "build")
+        missing = [name for name in BUNDLE if not (dist / name).is_file()]
         if missing:
             raise NotBuilt(f"the build left no {' and no '.join(missing)}")
-        dist.mkdir(exist_ok=True)
-        for name in BUNDLE:  # whoever reads the bundle meanwhile has the old one or the new one
-            (made / name).replace(dist / name)
-        (dist / _STAMP).write_text(_sources(web), encoding="ascii")
+        (dist / _STAMP).write_text(sources, encoding="ascii")
 
 
 def _npm(web: Path, environment: dict[str, str], *arguments: str) -> None:

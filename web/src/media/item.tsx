@@ -1,4 +1,5 @@
 /** One logged thing, shown by its type. */
+import { useMemo } from "preact/hooks";
 import type { MediaItem } from "../data/types";
 import { source } from "../data/context";
 import { paths } from "../data/paths";
@@ -11,9 +12,12 @@ import { CloudItem } from "./cloud";
 import { useFileText, useFileUrl } from "./files";
 import { Picture, type Hidden } from "./image";
 import { suffixOf } from "./items";
-import { inertPage, stylesAllowed } from "./page";
+import { dress, inertPage } from "./page";
 import { TableItem } from "./tableview";
 
+const LOWEST = 60; // pixels of a page's frame
+const TALLEST = 480;
+const FRAMED = 34; // its margins and borders
 const PICTURES = ["png", "jpg", "jpeg", "gif", "webp", "bmp", "svg", "avif"];
 
 interface ItemProps {
@@ -83,7 +87,7 @@ function VideoItem({ run, item }: Plain) {
   );
 }
 
-/** A page in a frame that may do nothing: no script, no form, no window, not our origin. */
+/** A page in a frame that may do nothing: no script, no form, no window. */
 function HtmlItem({ run, item }: Plain) {
   const { page } = source();
   const title = `${plain(item.key)}, step ${item.step}`;
@@ -94,11 +98,20 @@ function HtmlItem({ run, item }: Plain) {
 
 function EmbeddedHtml({ run, item, title }: Plain & { title: string }) {
   const file = useFileText(run, item.path);
-  return (
-    <Loaded of={file}>
-      {(html) => <iframe class="gp-frame" sandbox="" srcdoc={inertPage(html, stylesAllowed())} title={title} />}
-    </Loaded>
-  );
+  return <Loaded of={file}>{(html) => <InertFrame html={html} title={title} />}</Loaded>;
+}
+
+/** It is of our origin only so that we can dress it: nothing inside can run. */
+function InertFrame({ html, title }: { html: string; title: string }) {
+  const page = useMemo(() => inertPage(html), [html]);
+  const onLoad = (event: Event) => {
+    const frame = event.currentTarget as HTMLIFrameElement;
+    if (frame.contentDocument === null) return;
+    dress(frame.contentDocument, page.styles);
+    const { height } = frame.contentDocument.documentElement.getBoundingClientRect();
+    frame.style.height = `${Math.min(TALLEST, Math.max(LOWEST, height + FRAMED))}px`;
+  };
+  return <iframe class="gp-frame" sandbox="allow-same-origin" srcdoc={page.html} title={title} onLoad={onLoad} />;
 }
 
 function FileItem({ run, item }: Plain) {

@@ -124,9 +124,14 @@ describe("inertPage", () => {
     <object data="x"></object><embed><video poster="https://a/x.png"></video><img src="data:image/png;base64,AA==">
     <a href="javascript:x()">l</a><meta http-equiv="refresh" content="0"><form action="/x"></form>`;
   it("keeps words and own pictures, and nothing that acts or loads", () => {
-    const page = inertPage(dirty, false);
-    expect(page).toContain("hi");
-    expect(page).toContain("data:image/png");
-    expect(page).not.toMatch(/script|object|embed|onclick|https:|javascript|refresh|<form|<style|\sstyle=/);
+    const { html } = inertPage(dirty);
+    expect(html).toContain("hi");
+    expect(html).toContain("data:image/png");
+    expect(html).not.toMatch(/script|object|embed|onclick|https:|javascript|refresh|<form|<style|\sstyle=/);
+  });
+  it("keeps styles apart from the markup, where the policy would refuse them", () => {
+    const { html, styles } = inertPage(dirty);
+    expect(styles).toEqual(["p{color:red}"]);
+    expect(html).toContain('data-gitexp-style="color:red"');
   });
 });

@@ -1,22 +1,32 @@
-/** A logged HTML page without anything that could act: for a frame that forbids it once more. */
+/** A logged HTML page without anything that could act, and its looks, for a frame that runs nothing. */
 
 const GONE = "script,iframe,frame,object,embed,applet,base,link,meta,form,portal,noscript,template";
 // Attributes that load or open something; data: and fragments stay.
 const ADDRESSES = ["href", "src", "srcset", "xlink:href", "action", "formaction", "poster", "background", "data", "ping"];
+const STYLE_ELEMENT = /<style\b[^>]*>([\s\S]*?)(?:<\/style\s*>|$)/gi;
+/** Where a style attribute stands until `dress` gives it force. */
+const KEPT_STYLE = "data-gitexp-style";
+
+export interface InertPage {
+  html: string;
+  /** What its style elements held. */
+  styles: string[];
+}
 
 /**
  * The page with its scripts, frames, handlers and outside addresses taken out.
  *
- * The frame that shows it is sandboxed without any right, which is what makes it safe. This only
- * keeps a harmless page from filling the console with refusals.
- *
- * @param styled whether the policy of the page around it, which the frame inherits, lets style
- *   attributes have force; its style sheets then become such attributes.
+ * The frame that shows it runs no script, which is what makes it safe. This only keeps a harmless
+ * page from filling the console with refusals: of its styles, too, which the policy that the frame
+ * inherits refuses in markup.
  */
-export function inertPage(html: string, styled: boolean): string {
-  const parsed = new DOMParser().parseFromString(styled ? html : unstyled(html), "text/html");
+export function inertPage(html: string): InertPage {
+  const styles = [...html.matchAll(STYLE_ELEMENT)].map((found) => found[1]!);
+  const bare = html
+    .replace(STYLE_ELEMENT, "")
+    .replace(/(<[^<>]*?\s)style(\s*=)/gi, `$1${KEPT_STYLE}$2`);
+  const parsed = new DOMParser().parseFromString(bare, "text/html");
   parsed.querySelectorAll(GONE).forEach((element) => element.remove());
-  if (styled) inlineStyles(parsed);
   parsed.querySelectorAll("style").forEach((element) => element.remove());
   for (const element of parsed.querySelectorAll("*")) {
     for (const { name, value } of [...element.attributes]) {
@@ -26,41 +36,27 @@ export function inertPage(html: string, styled: boolean): string {
         element.removeAttribute(name);
     }
   }
-  return `<!doctype html>${parsed.documentElement.outerHTML}`;
+  return { html: `<!doctype html>${parsed.documentElement.outerHTML}`, styles };
 }
 
-/** The text without styles: parsing is where the policy would refuse each of them, aloud. */
-function unstyled(html: string): string {
-  return html
-    .replace(/<style\b[\s\S]*?(<\/style\s*>|$)/gi, "")
-    .replace(/(<[^<>]*?\s)style(\s*=)/gi, "$1data-style$2");
-}
+const OUTSIDE = /url\(\s*(?!["']?\s*(?:data:|#))[^)]*\)/gi;
 
-/** Rules of style sheets as style attributes of what they match; own attributes come after. */
-function inlineStyles(page: Document): void {
-  const found = new Map<Element, string>();
-  for (const element of page.querySelectorAll("style")) {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(element.textContent ?? "");
-    for (const rule of sheet.cssRules)
-      if (rule instanceof CSSStyleRule)
-        for (const match of matches(page, rule.selectorText))
-          found.set(match, `${found.get(match) ?? ""}${rule.style.cssText}`);
-  }
-  for (const [element, style] of found)
-    element.setAttribute("style", `${style}${element.getAttribute("style") ?? ""}`);
-}
+/** CSS without addresses outside the page: the policy would refuse them, aloud. */
+const inside = (css: string): string => css.replace(OUTSIDE, "none");
 
-function matches(page: Document, selector: string): Iterable<Element> {
-  try {
-    return page.querySelectorAll(selector);
-  } catch {
-    return []; // a selector of another browser
-  }
-}
-
-/** Whether this document's policy lets style attributes in markup have force. */
-export function stylesAllowed(): boolean {
-  const meta = document.querySelector<HTMLMetaElement>('meta[http-equiv="Content-Security-Policy"]');
-  return meta === null || /style-src-attr[^;]*'unsafe-inline'/.test(meta.content);
+/**
+ * Give a shown page its looks through the DOM, which is bound by no policy for markup.
+ *
+ * What they load is still up to the policy of the page around it: nothing from outside.
+ */
+export function dress(page: Document, styles: readonly string[]): void {
+  const view = page.defaultView;
+  if (view === null) return;
+  page.adoptedStyleSheets = styles.map((text) => {
+    const sheet = new view.CSSStyleSheet();
+    sheet.replaceSync(inside(text));
+    return sheet;
+  });
+  for (const element of page.querySelectorAll<HTMLElement>(`[${KEPT_STYLE}]`))
+    element.style.cssText = inside(element.getAttribute(KEPT_STYLE) ?? "");
 }
