@@ -29,8 +29,8 @@ def command(name: str, arguments: tuple[str, ...]) -> None:
 def _run(name: str, arguments: tuple[str, ...]) -> None:
     if name in ("post-commit", "post-rewrite"):
         _link(name)
-    elif name == "pre-push" and arguments:
-        _offer(arguments[0])
+    elif name == "pre-push":
+        _offer(*_pushed(arguments))
     elif arguments:
         _message(name, arguments)
 
@@ -48,14 +48,28 @@ def _link(name: str) -> None:
         follow_rewrite(Repository.open(), sys.stdin.read())
 
 
-def _offer(remote: str) -> None:
-    """Say which runs of the pushed commits the remote lacks, or push them if that is wanted."""
+def _pushed(arguments: tuple[str, ...]) -> tuple[str, str]:
+    """The remote, and what git says is pushed to it."""
+    if remote := os.environ.get("PRE_COMMIT_REMOTE_NAME"):
+        # The hook manager pre-commit has read git's lines itself.
+        parts = ("LOCAL_BRANCH", "TO_REF", "REMOTE_BRANCH", "FROM_REF")
+        return remote, " ".join(os.environ.get(f"PRE_COMMIT_{part}") or "-" for part in parts)
+    return "".join(arguments[:1]), sys.stdin.read()
+
+
+def _offer(remote: str, lines: str) -> None:
+    """Say which runs of the pushed commits the remote lacks, or push them if that is wanted.
+
+    Args:
+        remote: its name.
+        lines: as git tells its pre-push hook.
+    """
     from gitexp.query.commit_links import runs_of_push
     from gitexp.store.remote import find_remote, read_ids, read_tracking
     from gitexp.store.repository import Repository
 
     repo = Repository.open()
-    runs = runs_of_push(repo, remote, sys.stdin.read())
+    runs = runs_of_push(repo, remote, lines)
     if not runs:
         return
     known = read_tracking(repo, find_remote(repo, remote))

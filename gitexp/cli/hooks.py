@@ -42,14 +42,18 @@ def install(shared: bool) -> int:
 @command.command("uninstall")
 def uninstall() -> None:
     """Take our lines out of the hooks again."""
-    from gitexp.store.hooks import uninstall_hooks
+    from gitexp.store.hooks import MANAGED, hook_states, uninstall_hooks
     from gitexp.store.repository import Repository
 
-    removed = uninstall_hooks(Repository.open())
+    repo = Repository.open()
+    removed = uninstall_hooks(repo)
+    managed = [state for state in hook_states(repo) if state.state == MANAGED]
     for state in removed:
         rest = ", your own lines stay" if state.beside else ""
         click.echo(f"{state.name}  removed{rest}")
-    if not removed:
+    for state in managed:
+        click.echo(f"{state.name}  {state.why}: that line is yours to take out")
+    if not removed and not managed:
         click.echo("no hook of gitexp's is installed")
 
 

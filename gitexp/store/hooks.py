@@ -8,29 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitexp import paths
+from gitexp.store.hook_managers import HUSKY, MANAGERS
 from gitexp.store.repository import Repository
 
 BEGIN, END = b"# >>> gitexp >>>\n", b"# <<< gitexp <<<\n"
 
 INSTALLED, ABSENT, OUTDATED, BLOCKED = "installed", "absent", "outdated", "blocked"
+MANAGED = "managed"
 
 # A block with the newline that ends it, or, at the end of a file that had none, that begins it.
 _BLOCK = re.compile(b"%s.*?%s|\n%s.*?%s" % (BEGIN, END, BEGIN, END[:-1]), re.DOTALL)
 _SHELL = re.compile(rb"#!\s*\S*?(/env\s+(-S\s+)?)?([a-z]*/)*(ba|da|z|k|mk|a)?sh(\s|\Z)")
-
-# What a tool that writes hooks itself leaves in them, and where it wants ours to be stated.
-_MANAGERS = (
-    (
-        b"pre-commit.com",
-        "add a local hook to .pre-commit-config.yaml: entry: gitexp hook {name}, "
-        "language: system, stages: [{name}], always_run: true",
-    ),
-    (
-        b"lefthook",
-        "add to lefthook.yml, under {name}: jobs: - run: gitexp hook {name} {{0}} || true",
-    ),
-    (b"husky", "add to .husky/{name}: {line}"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +27,11 @@ class HookState:
 
     name: str  # git's: prepare-commit-msg
     path: Path
-    state: str  # INSTALLED, ABSENT, OUTDATED: of another version, BLOCKED: we stay out of it
+    # INSTALLED, ABSENT, OUTDATED: of another version, BLOCKED: we stay out of it, MANAGED: a hook
+    # manager's file calls it.
+    state: str
     beside: bool = False  # the file also holds lines of the user's
-    why: str = ""  # it is blocked
+    why: str = ""  # it is blocked or managed
     hint: str = ""  # how to have it nevertheless
 
 
@@ -55,7 +45,8 @@ def hook_states(repo: Repository, *, anywhere: bool = False) -> list[HookState]:
     folder = repo.top / os.fsdecode(repo.git("rev-parse", "--git-path", "hooks")).rstrip("\n")
     foreign = "" if anywhere else _why_foreign(repo, folder)
     shipped = sorted(paths.shipped("hooks").iterdir())
-    return [_state(folder / source.name, source.read_bytes(), foreign) for source in shipped]
+    top = repo.worktree or repo.top
+    return [_state(folder / source.name, source.read_bytes(), foreign, top) for source in shipped]
 
 
 def install_hooks(repo: Repository, *, anywhere: bool = False) -> list[HookState]:
@@ -89,7 +80,7 @@ def uninstall_hooks(repo: Repository) -> list[HookState]:
     return removed
 
 
-def _state(path: Path, ours: bytes, foreign: str) -> HookState:
+def _state(path: Path, ours: bytes, foreign: str, top: Path) -> HookState:
     name = path.name
     line = _block_of(ours).split(b"\n")[1].decode()
     try:
@@ -99,16 +90,18 @@ def _state(path: Path, ours: bytes, foreign: str) -> HookState:
     if text is not None and _BLOCK.search(text):
         state = INSTALLED if _block_of(ours).rstrip() in text else OUTDATED
         return HookState(name, path, state, beside=bool(_without_block(text, ours)))
-    manager = next((hint for mark, hint in _MANAGERS if text and mark in text), "")
-    why = foreign
+    manager = next((found for found in MANAGERS if text and found.mark in text), None)
     if foreign and ".husky" in path.parts:
-        manager = _MANAGERS[-1][1]
-    elif manager:
-        why = "it is written by a hook manager"
+        manager = HUSKY
+    if manager and (file := manager.calling(top, name)):
+        return HookState(name, path, MANAGED, True, f"called from {file}")
+    why = foreign
+    if manager:
+        why = why or "it is written by a hook manager"
     elif text is not None and not foreign:
         why = _why_not_ours_to_edit(path, text)
     if why:
-        hint = manager.format(name=name, line=line) or f"add this line to it: {line}"
+        hint = manager.advice(name, line) if manager else f"add this line to it: {line}"
         return HookState(name, path, BLOCKED, text is not None, why, hint)
     return HookState(name, path, ABSENT, beside=text is not None)
 

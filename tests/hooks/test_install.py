@@ -220,3 +220,46 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> No
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+
+@pytest.mark.parametrize(
+    ("written", "file", "stated"),
+    [
+        ("# https://pre-commit.com", ".pre-commit-config.yaml", "  - entry: gitexp hook {}\n"),
+        ("call_lefthook run x", "lefthook.yml", "{}:\n  jobs:\n    - run: gitexp hook {} {{0}}\n"),
+        ("husky", ".husky/{}", 'gitexp hook {} "$@" || true\n'),
+    ],
+)
+def test_a_hook_manager_that_calls_ours(
+    repo: Path, capsys: pytest.CaptureFixture[str], written: str, file: str, stated: str
+) -> None:
+    """Once its file has the line that was asked for, nothing stands in the way any more."""
+    for name in HOOKS:
+        path = repo / ".git/hooks" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{written}\n")
+        path.chmod(0o755)
+    (repo / file.format("x")).parent.mkdir(exist_ok=True)
+    assert main(["hooks", "install"]) == 1
+    capsys.readouterr()
+    for name in HOOKS:
+        with (repo / file.format(name)).open("a") as config:
+            config.write("# gitexp hook pre-push\n" + stated.format(name, name))
+    assert main(["hooks", "install"]) == 0
+    output = capsys.readouterr()
+    assert f"{NAME}  managed: called from {file.format(NAME)}\n" in output.out
+    assert output.err == ""
+    assert main(["hooks", "uninstall"]) == 0
+    assert "yours to take out" in capsys.readouterr().out
+    (repo / file.format(HOOKS[0])).write_text(f"# gitexp hook {HOOKS[0]}\n")
+    assert states(repo)[HOOKS[0]] == "blocked"
+
+
+def test_what_managers_need_besides(repo: Path) -> None:
+    for mark, needed in (("pre-commit.com", "pass_filenames: false"), ("lefthook", "use_stdin")):
+        path = repo / ".git/hooks/pre-push"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!/bin/sh\n# {mark}\n")
+        path.chmod(0o755)
+        (state,) = [s for s in hook_states(Repository.open(repo)) if s.name == "pre-push"]
+        assert needed in state.hint

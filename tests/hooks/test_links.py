@@ -12,6 +12,7 @@ from support.cli import gitexp, wait_for
 from support.git import git
 from support.runs import make_run
 
+from gitexp.cli import main
 from gitexp.store.commit_notes import read_note
 from gitexp.store.hooks import install_hooks
 from gitexp.store.repository import Repository
@@ -83,6 +84,23 @@ def test_a_push_names_the_runs_of_its_commits(hooked: Path) -> None:
     (hooked / "train.py").write_text("print('unrun')\n")
     git(hooked, "commit", "-q", "-a", "-m", "Unrun")
     assert "gitexp" not in push(hooked)
+
+
+def test_a_push_through_pre_commit_names_them_too(
+    hooked: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git(hooked, "commit", "-q", "-a", "-m", "Better")
+    for part, value in {
+        "REMOTE_NAME": "origin",
+        "LOCAL_BRANCH": "refs/heads/main",
+        "TO_REF": git(hooked, "rev-parse", "HEAD"),
+        "REMOTE_BRANCH": "refs/heads/main",
+    }.items():
+        monkeypatch.setenv(f"PRE_COMMIT_{part}", value)
+    assert main(["hook", "pre-push"]) == 0
+    assert (
+        capsys.readouterr().err == "gitexp: 1 run of these commits: `gitexp push first origin`\n"
+    )
 
 
 def push(top: Path) -> str:
