@@ -40,9 +40,10 @@ if TYPE_CHECKING:
     from gitexp.record.api import finish as finish
     from gitexp.record.api import log as log
     from gitexp.record.api import save_checkpoint as save_checkpoint
-    from gitexp.record.mappings import Config, Summary
+    from gitexp.record.mappings import Config
     from gitexp.record.sharing import fetch as fetch
     from gitexp.record.sharing import push as push
+    from gitexp.record.summary import Summary
     from gitexp.serve.frame import ui as ui
     from gitexp.wandb.begin import init as init
 

@@ -146,7 +146,7 @@ class JournalFold:
             git=self._git(),
             config=self.config,
             config_digest=tree.digest(self.config),
-            summary={**self.metrics.asked_values(), **self.summary},
+            summary={**self.metrics.asked_values(), **self._set_summary()},
             metrics=self.metrics.summaries(),
             hardware=self.hardware.summary(**self._rates),
             checkpoints=tuple(self.checkpoints.values()),
@@ -189,9 +189,7 @@ class JournalFold:
         elif kind == events.CONFIG_DROP:
             _drop(self.config, event["key"])
         elif kind == events.SUMMARY:
-            self.summary.update(event.get("values") or {})
-            for key in event.get("drop") or ():
-                self.summary.pop(key, None)
+            self._take_summary(event)
         elif kind == events.METRIC:
             self.metrics.rules.append(
                 MetricRule(
@@ -225,6 +223,33 @@ class JournalFold:
             self.finish = event
         elif kind in events.OF_ARTIFACTS:
             self.artifacts.take(event)
+
+    def _take_summary(self, event: dict[str, Any]) -> None:
+        values = event.get("values") or {}
+        self.summary.update(values)
+        for key in values:
+            self.metrics.set_by_user(key, event["_time"])
+        for key in event.get("drop") or ():
+            self.summary.pop(key, None)
+
+    def _set_summary(self) -> dict[str, Any]:
+        """What the user set and did not log after that."""
+        again = self.metrics.again
+        return {key: value for key, value in self.summary.items() if key not in again}
+
+    def values(self) -> dict[str, Any]:
+        """One value for each metric: set by the user, or as it was logged last; wandb's clocks."""
+        metrics = self.metrics
+        found = {key: value for key, (_, value) in metrics.others.items()}
+        found |= metrics.values()
+        if metrics.last_step is not None:
+            began_s = clock.from_iso(self.start.created_at)
+            found |= {
+                "_step": metrics.last_step,
+                "_runtime": max(0.0, metrics.last_time_s - began_s),
+                "_timestamp": metrics.last_time_s,
+            }
+        return found | self._set_summary()
 
     def _take_checkpoint(self, event: dict[str, Any]) -> None:
         label = event["label"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,9 @@ from gitexp.journal.append import LineFile
 from gitexp.journal.events import encode_event
 from gitexp.journal.wake import wake
 from gitexp.record.guard import guarded, warn
-from gitexp.record.mappings import Config, Summary
+from gitexp.record.mappings import Config
 from gitexp.record.rows import RowLog
+from gitexp.record.summary import Summary
 from gitexp.record.values import plain_config, plain_metric
 from gitexp.schema import names
 from gitexp.schema.metrics import HIGHER, LOWER
@@ -60,7 +61,11 @@ class ActiveRun(RowLog):
             run.config, changed=self._config_changed, dropped=self._config_dropped
         )
         self.summary = Summary(
-            self._logged, self._summary_changed, self._summary_dropped, self._in_summary
+            self._logged,
+            self._summary_changed,
+            self._summary_dropped,
+            self._in_summary,
+            self._logged_again,
         )
         os.register_at_fork(after_in_child=self._after_fork)
 
@@ -241,7 +246,7 @@ class ActiveRun(RowLog):
         """Write what waits, state how the training ended, and let the supervisor commit.
 
         Args:
-            status: finished, failed or interrupted.
+            status: finished, failed or interrupted; "": somebody else will know.
             exit_code: of the process.
             wait: until the run is in git.
         """
@@ -251,13 +256,14 @@ class ActiveRun(RowLog):
             flush()
         self._await_device()
         with self._lock:
-            self.say(
-                events.FINISH,
-                status=status,
-                exit_code=exit_code,
-                owner=self._owns,
-                pid=os.getpid(),
-            )
+            if status:
+                self.say(
+                    events.FINISH,
+                    status=status,
+                    exit_code=exit_code,
+                    owner=self._owns,
+                    pid=os.getpid(),
+                )
             self._close_rows()
             for file in (self._events, *self._lines.values()):
                 file.close()
@@ -305,8 +311,11 @@ class ActiveRun(RowLog):
 
             self._fold = JournalFold(self._folder)
         self._fold.update()
-        others = {key: value for key, (_, value) in self._fold.metrics.others.items()}
-        return {**others, **self._fold.metrics.values(), **self._fold.summary}
+        return self._fold.values()
+
+    def _logged_again(self) -> Collection[str]:
+        """What was logged after it was set in the summary; as of the last call of _logged."""
+        return () if self._fold is None else self._fold.metrics.again
 
     def __enter__(self) -> ActiveRun:
         return self

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from gitexp.errors import JournalProblem, NotARepository
@@ -24,6 +25,7 @@ from gitexp.record.ending import (
     status_of_error,
     still_interrupted,
 )
+from gitexp.record.exit_code import outermost_frame, was_left, write_at_exit
 from gitexp.record.guard import guarded, report, warn
 from gitexp.record.idle import IdleRun
 from gitexp.record.joining import is_anothers
@@ -246,13 +248,15 @@ def _command() -> list[str]:
 
 
 _watching = False
+_outermost: FrameType | None = None
 
 
 def _watch_exit() -> None:
-    global _watching
+    global _watching, _outermost
     if _watching:
         return
     _watching = True
+    _outermost = outermost_frame()
     atexit.register(_at_exit)
     leave, vanish = sys.exit, os._exit
 
@@ -300,7 +304,11 @@ def _at_exit() -> None:
     # Set for an uncaught exception whatever excepthook the script has; a prompt sets it too,
     # for errors that ended nothing.
     error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
-    if error is None and _exit_code:
+    left = was_left(_outermost)
+    if error is None and left and _exit_code is None and write_at_exit(run.folder):
+        run.end("", None, wait=False)  # the supervisor is told once Python is gone
+        return
+    if error is None and _exit_code and left is not False:
         error = SystemExit(_exit_code)
     elif error is not None:
         run.say(events.ERROR, error=describe_error(error))

@@ -16,9 +16,10 @@ from gitexp.journal.processes import ProcessIdentity, last_activity, read_identi
 from gitexp.journal.tail import LineTail
 from gitexp.journal.wake import WakeReader
 from gitexp.record.ending import End, signal_name
+from gitexp.record.exit_code import read_code
 from gitexp.record.start import stored_settings
 from gitexp.record.supervisor import Supervisor
-from gitexp.schema.run import KILLED
+from gitexp.schema.run import FAILED, FINISHED, KILLED
 from gitexp.store.repository import Repository
 
 _TICK_S = 0.5
@@ -78,6 +79,8 @@ def end_of_stranger(
     if finish is not None:
         return End(str(finish["status"]), float(finish["_time"]), finish.get("exit_code"))
     ended_s = last_activity(folder) or time.time()
+    if (code := read_code(folder)) is not None:
+        return End(FAILED if code else FINISHED, ended_s, code)
     if wait_status is not None and os.WIFSIGNALED(wait_status):
         number = os.WTERMSIG(wait_status)
         return End(KILLED, ended_s, 128 + number, signal_name(number))

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from gitexp.record.mappings import Config, Summary
+from gitexp.record.mappings import Config
 from gitexp.record.number_rows import NOTHING
+from gitexp.record.summary import Summary
+from gitexp.schema import tree
 
 
 class IdleRun:
@@ -36,7 +38,7 @@ class IdleRun:
     ) -> None:
         """Keep the values for `summary` only."""
         if isinstance(data, Mapping):
-            self._logged.update(data)
+            self._logged.update(tree.flatten(data))
 
     def say(self, kind: str, **fields: Any) -> None:
         """Do nothing."""

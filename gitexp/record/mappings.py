@@ -1,20 +1,18 @@
-"""`run.config` and `run.summary`: mappings that tell the journal what changes."""
+"""`run.config`: a mapping that tells the journal what changes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 
-from gitexp.record.guard import guarded
-from gitexp.record.values import config_mapping, plain_config
-from gitexp.schema import tree
+from gitexp.record.values import config_mapping
 
 Changed = Callable[[dict[str, Any]], None]
 Dropped = Callable[[str], None]
 
 
 class Config(MutableMapping[str, Any]):
-    """Hyperparameters by attribute, item or `update`; nested mappings are Configs themselves.
+    """Hyperparameters by attribute, item or `update`; nested mappings are dicts of that kind.
 
     Reading gives back the very objects that were set, as scripts compute with them; the journal
     gets them as plain data.
@@ -27,16 +25,7 @@ class Config(MutableMapping[str, Any]):
         object.__setattr__(self, "_changed", changed)
         object.__setattr__(self, "_dropped", dropped)
         for key, value in (values or {}).items():
-            self._values[str(key)] = self._wrap(str(key), value)
-
-    def _wrap(self, key: str, value: Any) -> Any:
-        if isinstance(value, Mapping) and not isinstance(value, Config):
-            return Config(
-                value,
-                changed=lambda below: self._changed({key: below}),
-                dropped=lambda dotted: self._dropped(f"{key}.{dotted}"),
-            )
-        return value
+            self._values[str(key)] = _wrapped(self, str(key), value)
 
     def update(self, *sources: Any, allow_val_change: bool = True, **values: Any) -> None:
         """Merge mappings, namespaces or keywords.
@@ -55,7 +44,7 @@ class Config(MutableMapping[str, Any]):
             items = source if isinstance(source, Mapping) else config_mapping(source)
             for key, value in items.items():
                 below = self._values.get(str(key))
-                if isinstance(value, Mapping) and isinstance(below, Config):
+                if isinstance(value, Mapping) and isinstance(below, Nested):
                     below.update(value)
                 else:
                     self[key] = value
@@ -67,13 +56,13 @@ class Config(MutableMapping[str, Any]):
 
     def as_dict(self) -> dict[str, Any]:
         """A nested dict of the values as they were set."""
-        return {k: v.as_dict() if isinstance(v, Config) else v for k, v in self._values.items()}
+        return {k: v.as_dict() if isinstance(v, Nested) else v for k, v in self._values.items()}
 
     def __getitem__(self, key: str) -> Any:
         return self._values[key]
 
     def __setitem__(self, key: str, value: Any) -> None:
-        self._values[str(key)] = self._wrap(str(key), value)
+        self._values[str(key)] = _wrapped(self, str(key), value)
         self._changed({str(key): value})
 
     def __delitem__(self, key: str) -> None:
@@ -108,50 +97,64 @@ class Config(MutableMapping[str, Any]):
         return repr(self.as_dict())
 
 
-class Summary(MutableMapping[str, Any]):
-    """One value per metric: what the user set, else the last value that was logged."""
+class Nested(dict[str, Any]):
+    """A nested mapping of a config: a dict, so that json, yaml and `**` take it, that is heard.
 
-    def __init__(
-        self,
-        logged: Callable[[], Mapping[str, Any]],
-        changed: Changed,
-        dropped: Dropped,
-        kept: Callable[[str, Any], Any] = lambda key, value: plain_config(value),
-    ) -> None:
-        object.__setattr__(self, "_set", {})
-        object.__setattr__(self, "_kept", kept)
-        object.__setattr__(self, "_logged", logged)
-        object.__setattr__(self, "_changed", changed)
-        object.__setattr__(self, "_dropped", dropped)
+    Its values are attributes, too; the methods of dict come first.
+    """
 
-    @guarded("summary.update()")
+    def __init__(self, values: Mapping[Any, Any], *, changed: Changed, dropped: Dropped) -> None:
+        self.__dict__.update(_changed=changed, _dropped=dropped)
+        super().__init__(
+            {str(key): _wrapped(self, str(key), item) for key, item in values.items()}
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """A plain nested dict."""
+        return {k: v.as_dict() if isinstance(v, Nested) else v for k, v in self.items()}
+
     def update(self, *sources: Any, **values: Any) -> None:
-        """Set several values; nested mappings get dotted keys."""
+        """Merge mappings, or keys and values."""
         for source in (*sources, values):
             for key, value in dict(source).items():
-                self[key] = value
+                below = self.get(str(key))
+                if isinstance(value, Mapping) and isinstance(below, Nested):
+                    below.update(value)
+                else:
+                    self[key] = value
 
-    def __getitem__(self, key: str) -> Any:
-        return self._set[key] if key in self._set else self._logged()[key]
+    def setdefault(self, key: str, default: Any = None) -> Any:
+        """The value; one that is not set yet is set."""
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def pop(self, key: str, *default: Any) -> Any:
+        """Remove a value, and give it back."""
+        if key not in self and default:
+            return default[0]
+        value = self[key]
+        del self[key]
+        return value
+
+    def clear(self) -> None:
+        """Remove all values."""
+        for key in list(self):
+            del self[key]
+
+    def __missing__(self, key: Any) -> Any:
+        """Keys are texts in the journal: `labels[3]` finds "3"."""
+        if isinstance(key, str) or str(key) not in self:
+            raise KeyError(key)
+        return self[str(key)]
 
     def __setitem__(self, key: str, value: Any) -> None:
-        flat = tree.flatten({str(key): value})
-        self._set.update(flat)
-        self._tell(flat)
-
-    @guarded("the summary")
-    def _tell(self, flat: Mapping[str, Any]) -> None:
-        self._changed({name: self._kept(name, item) for name, item in flat.items()})
+        super().__setitem__(str(key), _wrapped(self, str(key), value))
+        self._changed({str(key): value})
 
     def __delitem__(self, key: str) -> None:
-        self._set.pop(key, None)
+        super().__delitem__(key)
         self._dropped(key)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({**self._logged(), **self._set})
-
-    def __len__(self) -> int:
-        return len({**self._logged(), **self._set})
 
     def __getattr__(self, key: str) -> Any:
         if key.startswith("__"):
@@ -159,10 +162,26 @@ class Summary(MutableMapping[str, Any]):
         try:
             return self[key]
         except KeyError:
-            raise AttributeError(f"summary has no {key!r}") from None
+            known = ", ".join(list(self)[:10]) or "nothing yet"
+            raise AttributeError(f"config has no {key!r}; it has {known}") from None
 
     def __setattr__(self, key: str, value: Any) -> None:
         self[key] = value
 
-    def __repr__(self) -> str:
-        return repr({**self._logged(), **self._set})
+    def __delattr__(self, key: str) -> None:
+        del self[key]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles are plain dicts: the journal hears of the original only."""
+        return dict, (self.as_dict(),)
+
+
+def _wrapped(owner: Config | Nested, key: str, value: Any) -> Any:
+    """A value as a config holds it: what is set below it is told with the key before it."""
+    if not isinstance(value, Mapping):
+        return value
+    return Nested(
+        value,
+        changed=lambda below: owner._changed({key: below}),
+        dropped=lambda dotted: owner._dropped(f"{key}.{dotted}"),
+    )

@@ -230,7 +230,8 @@ def _seed_events(store: RunStore, folder: Path, before: Run, origin: Origin) -> 
     asked = _asked(before)
     kept = {key: value for key, value in before.summary.items() if key not in asked}
     if kept:
-        lines.append(_line(events.SUMMARY, before.created_at, values=kept))
+        # After the rows: what is set earlier than a metric's row counts less than that.
+        lines.append(_line(events.SUMMARY, clock.to_iso(time.time()), values=kept))
     stored: dict[str, str] = {}
     for number, entry in enumerate(before.checkpoints):
         if origin.last_step is not None and (entry.step or 0) > origin.last_step:

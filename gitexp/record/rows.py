@@ -14,7 +14,7 @@ from gitexp.journal import folders
 from gitexp.journal.append import LineFile
 from gitexp.record.guard import report, warn
 from gitexp.record.number_rows import NOTHING, NumberRows
-from gitexp.record.values import NotKept, plain_metric
+from gitexp.record.values import NotKept, plain_logged, plain_metric
 from gitexp.schema import tree
 
 if TYPE_CHECKING:
@@ -128,8 +128,10 @@ class RowLog:
                 continue
             try:
                 row[name] = plain_metric(value)
-            except NotKept as error:
-                self._log_media(row, name, value, error)
+            except NotKept:
+                self._log_media(row, name, value)
+            except RecursionError:
+                warn(f"log(): {name!r} was left out: it contains itself", cause=f"kept:{name}")
         self._append(_dumps(row, None, _LINE))
 
     def _advance(self, step: int | None, commit: bool | None) -> int:
@@ -157,20 +159,20 @@ class RowLog:
             self._device = DeviceScalars(self._write_row)
         self._device.put(row["_step"], row["_time"], name, value)
 
-    def _log_media(self, row: dict[str, Any], name: str, value: Any, error: NotKept) -> None:
-        """Pictures, tables, arrays: files beside the row."""
+    def _log_media(self, row: dict[str, Any], name: str, value: Any) -> None:
+        """Pictures, tables, arrays: files beside the row; other plain data is kept in it."""
+        if isinstance(value, Mapping) and not value:
+            return
         from gitexp.record.media._base import MediaFolder
         from gitexp.record.media.coerce import keep_media
 
         try:
             kept = keep_media(value, MediaFolder(self._journal), name)
+            row[name] = plain_logged(value) if kept is None else kept
+        except NotKept as error:
+            warn(f"log(): {name!r} was left out: {error} cannot be kept", cause=f"kept:{name}")
         except (ValueError, OSError) as problem:
             warn(f"log(): {name!r} was left out: {problem}", cause=f"kept:{name}")
-            return
-        if kept is None:
-            warn(f"log(): {name!r} was left out: {error} cannot be kept", cause=f"kept:{name}")
-        else:
-            row[name] = kept
 
     def _write_row(self, row: dict[str, Any]) -> None:
         with self._lock:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import date, datetime
+from enum import Enum
 from os import PathLike, fspath
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 from gitexp.schema.tree import non_finite
 
-_MAX_LIST = 1000
+_MAX_LIST = 10_000
+_MAX_ARRAY = 1000
 _MAX_DEPTH = 20
 _MAX_REPR = 10_000
 _INT64 = 1 << 63
@@ -45,6 +48,33 @@ def plain_metric(value: Any) -> Any:
             raise NotKept(f"a {kind.__name__} of {len(value)} values")
         return [plain_metric(item) for item in value]
     return _scalar(value)
+
+
+def plain_logged(value: Any, depth: int = _MAX_DEPTH) -> Any:
+    """A logged value that is no metric → a JSON value: mappings, sets, bytes, names of functions.
+
+    Raises:
+        NotKept: it is none of these either, or too deep.
+    """
+    if depth == 0:
+        raise NotKept("what contains itself")
+    if isinstance(value, Mapping):
+        return {_text(str(key)): plain_logged(item, depth - 1) for key, item in value.items()}
+    if isinstance(value, set | frozenset):
+        value = sorted(value, key=repr)
+    if isinstance(value, list | tuple):
+        if len(value) > _MAX_LIST:
+            raise NotKept(f"a {type(value).__name__} of {len(value)} values")
+        return [plain_logged(item, depth - 1) for item in value]
+    if isinstance(value, bytes | bytearray):
+        return bytes(value).decode("utf-8", "replace")
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, complex | PathLike):
+        return _text(str(value))
+    if isinstance(value, type | FunctionType | BuiltinFunctionType):
+        return f"{value.__module__}.{value.__qualname__}"
+    return plain_metric(value)
 
 
 def _scalar(value: Any) -> Any:
@@ -86,6 +116,8 @@ def plain_config(value: Any, depth: int = _MAX_DEPTH) -> Any:
         return sorted((plain_config(item, depth - 1) for item in value), key=repr)
     if isinstance(value, PathLike):
         return _text(str(fspath(value)))
+    if isinstance(value, Enum) and not isinstance(value, int | str):
+        return value.name
     try:
         return plain_metric(value)
     except NotKept:
@@ -94,7 +126,7 @@ def plain_config(value: Any, depth: int = _MAX_DEPTH) -> Any:
 
 def _plain_object(value: Any) -> Any:
     tolist = getattr(value, "tolist", None)
-    if callable(tolist) and getattr(value, "size", _MAX_LIST + 1) <= _MAX_LIST:
+    if callable(tolist) and getattr(value, "size", _MAX_ARRAY + 1) <= _MAX_ARRAY:
         return plain_config(tolist())
     name = getattr(value, "__qualname__", None)
     if isinstance(name, str):  # classes and functions: a repr would hold an address

@@ -128,6 +128,7 @@ class MetricFold:
     max_step: int | None = None
     total: float = 0.0
     first: float = math.nan
+    raw: Any = None  # the last value as it stands in the file: 3 and True are no floats there
 
     def add(self, step: int, value: float) -> None:
         """Take in the next value; steps never decrease."""
@@ -178,6 +179,16 @@ class MetricsFold:
     rows: int = 0
     # Newest step and value of what is no number: texts, lists, media.
     others: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    # Keys of the summary that the user set, and when; those that were logged after that.
+    set_at: dict[str, float] = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)
+    last_step: int | None = None
+    last_time_s: float = 0.0  # of that row, since the epoch
+
+    def set_by_user(self, key: str, time_s: float) -> None:
+        """The summary of a metric was set; what is logged later counts more."""
+        self.set_at[key] = time_s
+        self.again.discard(key)
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Take in one row, `{"_step": …, "_time": …, key: value, …}`."""
@@ -185,6 +196,12 @@ class MetricsFold:
         if not isinstance(step, int):
             return
         self.rows += 1
+        self.last_step, self.last_time_s = step, row.get("_time") or 0.0
+        if self.set_at:
+            later = (
+                k for k in self.set_at.keys() & row.keys() if self.set_at[k] < self.last_time_s
+            )
+            self.again.update(later)
         for key, raw in row.items():
             value = raw if type(raw) is float else number(raw)
             if value is None or key in ("_step", "_time"):
@@ -195,6 +212,7 @@ class MetricsFold:
             if fold is None:
                 fold = self.folds[key] = MetricFold()
             fold.add(step, value)
+            fold.raw = raw
 
     def goal(self, name: str) -> str | None:
         """The goal that was defined, else the one that the name tells."""
@@ -215,7 +233,7 @@ class MetricsFold:
         for name, fold in self.folds.items():
             wanted = self.asked(name)
             if not wanted or "copy" in wanted:
-                shown[name] = fold.last
+                shown[name] = fold.raw if isinstance(fold.raw, int) else fold.last
             elif found := fold.aspects(wanted, self.goal(name)):
                 shown[name] = found
         return shown

@@ -6,16 +6,29 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+_DEEPEST = 100
 Plain = None | bool | int | float | str | list[Any] | dict[str, Any]
 
 
-def flatten(nested: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:
-    """`{"a": {"b": 1}}` → `{"a.b": 1}`; an empty mapping stays as a value."""
+def flatten(
+    nested: Mapping[Any, Any], prefix: str = "", above: frozenset[int] = frozenset()
+) -> dict[str, Any]:
+    """`{"a": {"b": 1}}` → `{"a.b": 1}`; an empty mapping stays as a value.
+
+    So does one that contains itself, or stands deeper than anybody nests.
+
+    Args:
+        nested: a mapping of mappings.
+        prefix: of all keys.
+        above: the ids of the mappings that it is in.
+    """
     flat: dict[str, Any] = {}
+    above |= {id(nested)}
     for key, value in nested.items():
         name = f"{prefix}{key}"
-        if isinstance(value, Mapping) and value:
-            flat.update(flatten(value, f"{name}."))
+        inside = isinstance(value, Mapping) and value and len(above) < _DEEPEST
+        if inside and id(value) not in above:
+            flat.update(flatten(value, f"{name}.", above))
         else:
             flat[name] = value
     return flat

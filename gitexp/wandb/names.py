@@ -65,7 +65,7 @@ _ALIASES = {
     "Error": ("gitexp.errors", "GitexpError"),
     "Media": ("gitexp.record.media._base", "Media"),
     "Run": ("gitexp.wandb.run", "Run"),
-    "Summary": ("gitexp.record.mappings", "Summary"),
+    "Summary": ("gitexp.record.summary", "Summary"),
     "UnsupportedError": ("gitexp.wandb.unsupported", "NotSupported"),
     "UsageError": ("gitexp.errors", "UsageError"),
     "WBValue": ("gitexp.record.media._base", "Media"),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import copy
+import json
 from typing import Any
 
 import pytest
 
-from gitexp.record.mappings import Config, Summary
+from gitexp.record.mappings import Config
+from gitexp.record.summary import Summary
 from gitexp.schema import tree
 
 
@@ -97,3 +100,35 @@ def test_summary_shows_what_was_logged_under_what_was_set() -> None:
     assert summary["loss"] == 0.5
     assert dropped == ["loss"]
     assert len(summary) == 3
+
+
+def test_what_is_nested_in_a_config_is_a_dict(config: Config, heard: Heard) -> None:
+    assert isinstance(config.model, dict)
+    assert json.loads(json.dumps(dict(config))) == {"lr": 0.1, "model": {"depth": 2}}
+    assert copy.deepcopy(config.model) == {"depth": 2}
+    config.labels = {0: "cat"}
+    assert config.labels[0] == config.labels["0"] == "cat"
+    assert config.model.setdefault("width", 4) == 4
+    assert config.model.pop("depth") == 2
+    assert heard.config["model"] == {"width": 4}
+    assert heard.dropped == ["model.depth"]
+    with pytest.raises(AttributeError, match="config has no 'nothing'; it has width"):
+        config.model.nothing  # noqa: B018
+
+
+def test_nested_values_of_a_summary_are_reached_below_their_name() -> None:
+    said: dict[str, Any] = {}
+    summary = Summary(lambda: {"val.loss": 0.5, "_step": 3}, said.update, said.pop)
+    assert summary["val"]["loss"] == summary.val.loss == 0.5
+    assert summary["_step"] == 3
+    assert list(summary) == ["val.loss"]
+    summary["best"] = {"top": {"acc": 1}}
+    summary["best"]["top"]["acc"] = 2
+    summary["best"].update({"at": 7})
+    assert summary.get("best") == {"top": {"acc": 2}, "at": 7}
+    assert said == {"best.top.acc": 2, "best.at": 7}
+    assert "best" in summary
+    del summary["best"]
+    assert said == {}
+    with pytest.raises(KeyError):
+        summary["best"]["top"]

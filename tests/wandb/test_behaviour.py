@@ -6,9 +6,11 @@ import json
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from support.git import git
 
 
@@ -59,3 +61,106 @@ def test_seeded_numbers_are_those_of_the_script_without_us(repo: Path) -> None:
         assert states == (random.getstate(), str(numpy.random.get_state()))
         """,
     )
+
+
+def test_what_contains_itself_costs_no_row(repo: Path) -> None:
+    rows = rows_of(
+        repo,
+        """
+        wandb.init(name="r")
+        mapping = {"fine": 1}
+        mapping["self"] = mapping
+        values = [1]
+        values.append(values)
+        wandb.log({"loss": 0.5, "nested": mapping, "values": values})
+        """,
+    )
+    assert rows == [{"_step": 0, "loss": 0.5, "nested.fine": 1}]
+
+
+def test_plain_data_of_any_kind_is_kept(repo: Path) -> None:
+    rows = rows_of(
+        repo,
+        """
+        import enum
+        class Kind(enum.Enum):
+            A = 1
+        wandb.init(name="r", config={"kind": Kind.A})
+        assert wandb.config.kind == "A"
+        wandb.log({"boxes": [{"x": 1}], "ids": {2, 1}, "text": b"abc", "z": 1 + 2j, "kind": Kind.A,
+                   "f": print, "none": {}})
+        """,
+    )
+    assert rows == [
+        {
+            "_step": 0,
+            "boxes": [{"x": 1}],
+            "ids": [1, 2],
+            "text": "abc",
+            "z": "(1+2j)",
+            "kind": "A",
+            "f": "builtins.print",
+        }
+    ]
+
+
+def test_the_summary_is_what_was_set_or_logged_last(repo: Path) -> None:
+    rows_of(
+        repo,
+        """
+        run = wandb.init(name="r")
+        wandb.log({"loss": 1, "val": {"acc": 2, "ok": True}})
+        assert run.summary["val"]["acc"] == 2
+        assert run.summary["val"]["ok"] is True
+        assert run.summary["_step"] == 0
+        run.summary["loss"] = 100
+        run.summary["best"] = {"at": {"epoch": 3}}
+        run.summary["best"]["at"]["epoch"] = 4
+        assert run.summary["loss"] == 100
+        wandb.log({"loss": 3})
+        assert run.summary["loss"] == 3
+        run.summary["val.acc"] = 9
+        """,
+    )
+    facts = json.loads(git(repo, "show", "refs/experiments/r:run.json"))
+    assert facts["summary"] == {"best.at.epoch": 4, "val.acc": 9}
+    assert facts["metrics"]["loss"]["last"] == 3
+
+
+@pytest.mark.parametrize(
+    ("last_line", "code"),
+    [
+        ("raise SystemExit(4)", 4),
+        ("raise SystemExit((lambda: 0)())", 0),
+        ("from sys import exit; exit('no')", 1),
+        ("sys.exit(7)", 7),
+        ("sys.exit(0)", 0),
+        ("raise SystemExit", 0),
+    ],
+)
+def test_the_exit_code_is_recorded_however_it_is_given(
+    repo: Path, last_line: str, code: int
+) -> None:
+    script = f"import sys, gitexp\ngitexp.init(name='r')\ngitexp.log({{'x': 1}})\n{last_line}\n"
+    (repo / "t.py").write_text(script)
+    done = subprocess.run([sys.executable, "t.py"], cwd=repo, capture_output=True, timeout=120)
+    assert done.returncode == code
+    facts = ended(repo)
+    assert (facts["status"], facts["exit_code"]) == ("failed" if code else "finished", code)
+
+
+def test_an_exit_that_was_caught_is_none(repo: Path) -> None:
+    script = "import sys, gitexp\ngitexp.init(name='r')\n"
+    (repo / "t.py").write_text(script + "try:\n    sys.exit(3)\nexcept SystemExit:\n    pass\n")
+    subprocess.run([sys.executable, "t.py"], cwd=repo, check=True, timeout=120)
+    facts = ended(repo)
+    assert (facts["status"], facts["exit_code"]) == ("finished", 0)
+
+
+def ended(repo: Path) -> dict[str, Any]:
+    """run.json of a run that is committed when its process is gone."""
+    deadline = time.monotonic() + 30
+    while (repo / ".git/gitexp/journals/r/run.json").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    facts: dict[str, Any] = json.loads(git(repo, "show", "refs/experiments/r:run.json"))
+    return facts
