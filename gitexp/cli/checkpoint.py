@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -66,39 +68,58 @@ def ls(run: str, as_json: bool) -> None:
 @command.command("get")
 @click.argument("checkpoint", metavar="RUN[:LABEL]")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="The .safetensors file to write."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="The .safetensors file to write; -: to stdout.",
 )
 @click.option(
     "--sharded",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="A folder with an index and shards instead, for Hugging Face's loaders.",
+    is_flag=False,
+    flag_value="",  # without DIR
+    metavar="[DIR]",
+    help="A folder with an index and shards instead, for Hugging Face's loaders: DIR, or what "
+    "-o names.",
 )
-def get(checkpoint: str, output: Path | None, sharded: Path | None) -> None:
+def get(checkpoint: str, output: Path | None, sharded: str | None) -> None:
     """Write a checkpoint's tensors to a file, byte for byte what safetensors wrote.
 
     Without -o the file is called RUN-LABEL.safetensors. What is no tensor (a scheduler's state,
     an epoch) is not in it; gitexp.load_checkpoint gives back all of it.
     """
-    if output is not None and sharded is not None:
-        raise UsageError("-o and --sharded exclude each other")
+    folder = Path(sharded) if sharded else None
+    if sharded == "":
+        if output in (None, Path("-")):
+            raise UsageError("--sharded needs a folder", "--sharded DIR")
+        folder, output = output, None
+    if output is not None and folder is not None:
+        raise UsageError("-o and --sharded DIR exclude each other")
     with Runs(open_repository()) as runs:
         found = resolve_checkpoint(runs, checkpoint)
-        path = sharded or output or Path(_file_name(found))
-        if output is None and sharded is None and path.exists():
+        path = folder or output or Path(_file_name(found))
+        if output is None and folder is None and path.exists():
             raise GitexpError(f"{path} exists", f"-o {path} overwrites it")
         from gitexp.render.text import byte_size, one_line
-        from gitexp.store.checkpoint_export import write_sharded
+        from gitexp.store.checkpoint_export import copy_plain, write_sharded
 
         with open_checkpoint(runs.repo, found) as stored:
             try:
-                if sharded is not None:
-                    write_sharded(stored, path)
+                if folder is not None:
+                    write_sharded(stored, folder)
+                elif path == Path("-"):
+                    copy_plain(stored, sys.stdout.buffer)
+                elif path.exists() and not path.is_file():  # a pipe; a folder is an error
+                    with path.open("wb") as file:
+                        copy_plain(stored, file)
                 else:
                     stored.stream_to(path)
+            except BrokenPipeError:
+                raise
             except OSError as error:
-                raise GitexpError(f"cannot write {path}: {error.strerror}") from error
-            said = f"{one_line(found.title)} → {path}, {byte_size(stored.bytes)}"
+                hint = "it must be new or empty" if error.errno == errno.ENOTEMPTY else None
+                raise GitexpError(f"cannot write {path}: {error.strerror}", hint) from error
+            target = "stdout" if path == Path("-") else path
+            said = f"{one_line(found.title)} → {target}, {byte_size(stored.bytes)}"
         click.echo(said, err=True)
 
 

@@ -8,7 +8,7 @@ import click
 
 from gitexp.cli._output import Screen, emit, emit_bytes, emit_table, screen
 from gitexp.cli._repository import open_repository
-from gitexp.errors import UsageError
+from gitexp.errors import MalformedRun, UsageError
 from gitexp.query.runs import Found, Runs
 from gitexp.query.selectors import split_selectors
 from gitexp.query.table import along, choose_series, series_listing
@@ -59,6 +59,8 @@ def command(
         found, keys = split_selectors(runs, words)
         wanted = [*keys, x] if keys and x not in _AXES else keys
         series = choose_series(runs.repo, found, wanted)
+        if not any(series):
+            _say_there_are_none(found)
     if as_json:
         _emit_json(found, series)
     elif as_csv:
@@ -67,6 +69,15 @@ def command(
         _emit_plots(found, series, x, log, bool(keys), screen())
     else:
         _emit_table(found, series, _ROWS if limit is None else limit or None, screen())
+
+
+def _say_there_are_none(found: Sequence[Found]) -> None:
+    """Say why the table is empty; a run that is malformed may well be the reason."""
+    for run in found:
+        if run.error is not None:
+            raise MalformedRun(run.name, run.error)
+    which = "the run has" if len(found) == 1 else "the runs have"
+    click.echo(f"{which} no metrics", err=True)
 
 
 def _emit_json(found: Sequence[Found], series: Sequence[dict[str, Series]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterator
@@ -25,6 +26,8 @@ _LITTLE_BYTES, _TOO_LITTLE_BYTES = 5 * _GIB, _GIB // 2
 _MUCH_BYTES = _GIB // 10
 _FSCK_S = 30.0
 _SHOWN = 3
+_OLDEST_GIT = (2, 30)
+_NEWER = "newer than this gitexp"
 
 
 def examine(folder: Path | None = None, *, fsck_s: float = _FSCK_S) -> list[Check]:
@@ -69,7 +72,13 @@ def _guarded(name: str, look: Callable[[], Iterator[Check]]) -> list[Check]:
 
 
 def _git(repo: Repository) -> Iterator[Check]:
-    yield Check("git", OK, f"git {health.git_version(repo)}")
+    version = health.git_version(repo)
+    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
+    if numbers < _OLDEST_GIT:
+        oldest = ".".join(map(str, _OLDEST_GIT))
+        yield Check("git", BAD, f"git {version} is too old", f"install git {oldest} or newer")
+    else:
+        yield Check("git", OK, f"git {version}")
     if repo.identity() == FALLBACK_IDENTITY:
         yield Check(
             "git", WARN, "git does not know your name", "`git config --global user.name` sets it"
@@ -123,7 +132,10 @@ def _runs(repo: Repository) -> Iterator[Check]:
         malformed, count = index.malformed(), index.count()
     for name, why in list(malformed.items())[:_SHOWN]:
         advice = (
-            f"`git log refs/experiments/{name}` shows its history, `gitexp rm {name}` drops it"
+            "`pip install --upgrade gitexp`"
+            if _NEWER in why
+            else f"`git log refs/experiments/{name}` shows its history, "
+            f"`gitexp rm {name}` drops it"
         )
         yield Check("runs", BAD, f"run {name} cannot be read: {why}", advice)
     if len(malformed) > _SHOWN:
@@ -147,6 +159,8 @@ def _journals(repo: Repository) -> Iterator[Check]:
         yield Check("journals", WARN, says, "`gitexp recover` commits them")
     elif live:
         yield Check("journals", OK, f"{len(live)} running, all looked after")
+    else:
+        yield Check("journals", OK, "no run is running, none was left behind")
 
 
 def _space(repo: Repository) -> Iterator[Check]:
@@ -194,11 +208,12 @@ def _energy() -> Iterator[Check]:
 
 def _lfs(repo: Repository) -> Iterator[Check]:
     settings: Settings = load_settings(repo.worktree)
-    if getattr(settings, "checkpoints_backend", "git") != "lfs":
-        return
+    wanted = settings.checkpoints_backend == "lfs"
     done = run_git(("lfs", "version"), repo.top, repo.environment)
     if done.returncode == 0:
         yield Check("lfs", OK, os.fsdecode(done.stdout).split()[0])
+    elif not wanted:
+        yield Check("lfs", OK, 'not installed: needed with checkpoints.backend = "lfs" only')
     else:
         says = "checkpoints.backend is lfs, but git-lfs is not installed"
         yield Check("lfs", BAD, says, "install git-lfs: https://git-lfs.com")

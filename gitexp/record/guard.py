@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
+from gitexp.errors import GitexpError, NotStorable
+
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
@@ -31,10 +33,17 @@ def warn(message: str, *, cause: str | None = None) -> None:
 
 
 def report(error: BaseException, doing: str) -> None:
-    """Warn about an error that tracking met, once for each kind and place."""
+    """Warn about an error that tracking met, once for each kind and place.
+
+    What a state cannot be stored for is known by its path: each of them is told.
+    """
+    cause = f"{doing}:{type(error).__name__}"
+    if isinstance(error, NotStorable):
+        cause = f"{cause}:{error.where}"
+    hint = f" ({error.hint})" if isinstance(error, GitexpError) and error.hint else ""
     warn(
-        f"{doing} failed, the training goes on: {type(error).__name__}: {error}",
-        cause=f"{doing}:{type(error).__name__}",
+        f"{doing} failed, the training goes on: {type(error).__name__}: {error}{hint}",
+        cause=cause,
     )
 
 

@@ -1,10 +1,12 @@
-"""A stored checkpoint as a folder that Hugging Face's loaders read."""
+"""A stored checkpoint as a folder that Hugging Face's loaders read, or as a stream of bytes."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 from gitexp.schema.tensorfile import encode_prefix
 from gitexp.store.shards import (
@@ -53,6 +55,22 @@ def write_sharded(checkpoint: StoredCheckpoint, folder: Path) -> int:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     return count
+
+
+def copy_plain(checkpoint: StoredCheckpoint, file: BinaryIO) -> None:
+    """Write the plain file to what cannot be seeked in: stdout, a pipe.
+
+    It is laid out in a temporary file first, since git gives the tensors in an order of its own.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / SINGLE
+        checkpoint.stream_to(plain)
+        with plain.open("rb") as source:
+            shutil.copyfileobj(source, file, _CHUNK_BYTES)
+        file.flush()
 
 
 def _write_shards(checkpoint: StoredCheckpoint, folder: Path) -> None:

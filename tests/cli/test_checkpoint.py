@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -76,11 +77,33 @@ def test_get_under_its_own_name(dove: Path) -> None:
     )
 
 
+def test_get_into_a_pipe(dove: Path, tmp_path: Path) -> None:
+    expected = safetensors.torch.save({"w": torch.full((4,), 1.0), "b": torch.ones(2)})
+    done = gitexp("checkpoint", "get", "dove:epoch-1", "-o", "-", cwd=dove)
+    assert done.stdout == expected
+    assert done.stderr.decode().startswith("dove:epoch-1 → stdout, ")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    gitexp("checkpoint", "get", "dove:epoch-1", "-o", str(pipe), cwd=dove)
+    reader.join(30)
+    assert got == [expected]
+    assert pipe.is_fifo()
+    done = gitexp("checkpoint", "get", "dove", "-o", str(tmp_path), cwd=dove, code=1)
+    assert b"Is a directory" in done.stderr
+
+
 def test_get_sharded(dove: Path, tmp_path: Path) -> None:
     gitexp("checkpoint", "get", "dove", "--sharded", str(tmp_path / "hf"), cwd=dove)
     assert os.listdir(tmp_path / "hf") == ["model.safetensors"]
     done = gitexp("checkpoint", "get", "dove", "--sharded", str(tmp_path / "hf"), cwd=dove, code=1)
-    assert b"not empty" in done.stderr
+    assert b"not empty\nhint: it must be new or empty" in done.stderr
+    gitexp("checkpoint", "get", "dove", "--sharded", "-o", str(tmp_path / "hf2"), cwd=dove)
+    assert os.listdir(tmp_path / "hf2") == ["model.safetensors"]
+    done = gitexp("checkpoint", "get", "dove", "--sharded", cwd=dove, code=2)
+    assert b"--sharded needs a folder" in done.stderr
     gitexp("checkpoint", "get", "dove", "--sharded", "a", "-o", "b", cwd=dove, code=2)
 
 

@@ -184,6 +184,17 @@ def test_metrics(runs: Path, gitexp: Run) -> None:
     assert gitexp("metrics", "latest", "--plot").splitlines()[0] == "loss"
 
 
+def test_metrics_of_runs_without_any(repo: Path, gitexp: Run) -> None:
+    make_run(repo, "a")
+    assert json.loads(gitexp("metrics", "a", "--json"))[0]["metrics"] == {}
+    assert gitexp.err == "the run has no metrics\n"  # type: ignore[attr-defined]
+    blob = git(repo, "hash-object", "-w", "--stdin", input=b"{nope")
+    tree = git(repo, "mktree", input=f"100644 blob {blob}\trun.json\n".encode())
+    git(repo, "update-ref", "refs/experiments/b", git(repo, "commit-tree", tree, "-m", "b"))
+    assert gitexp("metrics", "b", code=1) == ""
+    assert "run 'b' is malformed: run.json" in gitexp.err  # type: ignore[attr-defined]
+
+
 def test_diff(runs: Path, gitexp: Run) -> None:
     page = gitexp("diff", "lr-0.1", "lr-0.01")
     assert "lr  0.1 → 0.01" in page

@@ -148,6 +148,18 @@ def test_an_evil_value_never_raises(active: ActiveRun, capsys: pytest.CaptureFix
     assert "log() failed, the training goes on: RuntimeError: no" in capsys.readouterr().err
 
 
+def test_each_part_that_no_checkpoint_holds_is_told_once(
+    active: ActiveRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        active.save_checkpoint({"model": {"hook": print}})
+    active.save_checkpoint({"sampler": object()})
+    said = capsys.readouterr().err
+    assert said.count("cannot store model.hook: a builtin_function_or_method") == 1
+    assert "cannot store sampler: a object" in said
+    assert said.count("strict=False") == 2
+
+
 def test_threads_share_the_steps(active: ActiveRun) -> None:
     def work() -> None:
         for _ in range(300):

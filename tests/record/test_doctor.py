@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from support.git import git
@@ -28,10 +29,38 @@ def test_a_sound_repository(repo: Path) -> None:
     make_run(repo, "a")
     checks = examine()
     assert not [check for check in checks if check.state == BAD]
-    assert {"git", "settings", "disk", "repository", "runs", "space", "gpu", "energy"} <= {
+    assert {"git", "settings", "disk", "repository", "runs", "space", "gpu", "energy", "lfs"} <= {
         check.name for check in checks
     }
     assert Check("runs", OK, "1 in the index, all readable") in checks
+    assert "none was left behind" in found("journals", OK)
+
+
+def test_an_old_git(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "git_version", lambda _: "2.9.1")
+    assert found("git", BAD) == "git 2.9.1 is too old → install git 2.30 or newer"
+    monkeypatch.setattr(health, "git_version", lambda _: "3.0.0.windows.1")
+    assert found("git", OK)
+
+
+def test_git_lfs(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "git-lfs/" in found("lfs", OK)
+    monkeypatch.setattr(doctor, "run_git", lambda *_: SimpleNamespace(returncode=1, stdout=b""))
+    assert "not installed" in found("lfs", OK)
+    (repo / "gitexp.toml").write_text('checkpoints.backend = "lfs"\n')
+    assert "install git-lfs" in found("lfs", BAD)
+
+
+def test_a_run_of_a_newer_gitexp_is_not_to_be_removed(repo: Path) -> None:
+    make_run(repo, "a")
+    facts = json.loads(git(repo, "cat-file", "-p", "refs/experiments/a:run.json"))
+    blob = git(
+        repo, "hash-object", "-w", "--stdin", input=json.dumps({**facts, "schema": 99}).encode()
+    )
+    tree = git(repo, "mktree", input=f"100644 blob {blob}\trun.json\n".encode())
+    git(repo, "update-ref", "refs/experiments/a", git(repo, "commit-tree", tree, "-m", "a"))
+    assert "newer" in found("runs", BAD)
+    assert "gitexp rm" not in found("runs", BAD)
 
 
 def test_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
