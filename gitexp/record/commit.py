@@ -144,7 +144,8 @@ class Committer:
         files: dict[str, TreeEntry] = dict(self._base)
         torn = self.fold.torn_lines > 0
         for file in (names.METRICS, names.HARDWARE, names.HISTOGRAMS):
-            add_parts(writer, files, self.folder / file, self._parts, filter_json=torn)
+            path = self.folder / file
+            add_parts(writer, files, path, self._parts, filter_json=torn, final=final)
         output = self.folder / names.OUTPUT
         add_parts(writer, files, output, self._parts, settled=self._output.settled)
         for label, spool in self.fold.checkpoint_folders.items():

@@ -41,6 +41,7 @@ def add_parts(
     *,
     settled: int | None = None,
     filter_json: bool = False,
+    final: bool = False,
 ) -> None:
     """Add a growing file in parts of whole lines, `PART_BYTES` each.
 
@@ -51,13 +52,14 @@ def add_parts(
         cache: complete parts that were written before; they never change.
         settled: the bytes of the file that will not change any more; None: all.
         filter_json: leave out lines that a crash tore.
+        final: nobody writes any more, so a whole last line that lacks its newline gets it.
     """
     offset = number = 0
     while cached := cache.get((path.name, number + 1)):
         number += 1
         files[names.part_name(path.name, number)] = (FILE, cached[0])
         offset += cached[1]
-    for part, complete in _parts(path, offset):
+    for part, complete in _parts(path, offset, final):
         number += 1
         offset += len(part)
         content = part
@@ -69,8 +71,8 @@ def add_parts(
             cache[(path.name, number)] = (oid, len(part))
 
 
-def _parts(path: Path, offset: int) -> Iterator[tuple[bytes, bool]]:
-    """Blocks of whole lines from `offset` on; and whether more lines can still come to a block."""
+def _parts(path: Path, offset: int, final: bool) -> Iterator[tuple[bytes, bool]]:
+    """Blocks of whole lines from `offset` on, and whether no more lines can come to a block."""
     try:
         file = path.open("rb")
     except OSError:
@@ -85,6 +87,9 @@ def _parts(path: Path, offset: int) -> Iterator[tuple[bytes, bool]]:
                 full = bool(more)
                 block += more
                 end = block.find(b"\n") + 1
+            if final and not full and path.suffix == ".jsonl" and _is_json(block[end:]):
+                yield block + b"\n", full
+                return
             if not end and path.suffix == ".jsonl":
                 return
             if end and (full or path.suffix == ".jsonl"):

@@ -95,3 +95,19 @@ def test_parts_join_to_the_whole_lines_however_the_file_grew(
         assert b"".join(blobs).splitlines() == lines[:cut]
         assert all(blob.count(b"\n") == 1 or len(blob) <= small_parts for blob in blobs)
     writer.discard()
+
+
+@pytest.mark.parametrize("length", [1, 40, 100])
+def test_a_whole_last_line_is_kept_at_the_end_though_its_newline_is_missing(
+    repo: Path, small_parts: int, length: int
+) -> None:
+    lines = [json.dumps({"n": n, "x": "y" * length}).encode() for n in range(3)]
+    path = repo.parent / names.METRICS
+    path.write_bytes(b"\n".join(lines))
+    writer = ObjectWriter(Repository.open(repo))
+    for final, expected in ((False, lines[:2]), (True, lines)):
+        files: dict[str, TreeEntry] = {}
+        add_parts(writer, files, path, {}, final=final)
+        writer.flush()
+        found = [git(repo, "cat-file", "blob", oid) for _, oid in files.values()]
+        assert "\n".join(found).encode().split() == b"\n".join(expected).split()
