@@ -25,7 +25,7 @@ STAGES = {
     "flush": ("gitexp.store.objects", "ObjectWriter.flush"),
     "ref": ("gitexp.store.advance", "update_refs"),
     "pack": ("gitexp.store.checkpoints", "store_objects"),
-    "checkpoint": ("gitexp.record.commit", "write_checkpoint"),
+    "checkpoint": ("gitexp.store.checkpoints", "write_checkpoint"),
     "spools": ("gitexp.record.commit", "Committer._drop_spools"),
     "commit": ("gitexp.record.commit", "Committer.commit"),
     "end": ("gitexp.record.supervisor", "commit_for_good"),

@@ -26,7 +26,7 @@ def test_undo_leaves_no_trace(ada: Path) -> None:
     git(ada, "config", "--add", "log.excludeDecoration", "refs/theirs/*")
     git(ada, "config", "--add", "remote.origin.fetch", "+refs/pull/*:refs/pull/*")
     with (ada / ".git/config").open("a") as config:
-        config.write("# the end\n[remote \"origin\"]\n\tfetch = +refs/notes/*:refs/notes/*\n")
+        config.write('# the end\n[remote "origin"]\n\tfetch = +refs/notes/*:refs/notes/*\n')
     before, kept = state(ada), settings(ada)
     done = gitexp("init", "--hooks", "--git-fetch", cwd=ada).stdout.decode()
     assert "gitexp-origin" in done

@@ -17,6 +17,7 @@ from support.share import fetch, push
 
 import gitexp as wandb
 from gitexp.errors import UsageError
+from gitexp.record import api
 
 
 def one_version(top: Path, text: str = "hello", name: str = "ds", aliases: str = "[]") -> str:
@@ -355,7 +356,8 @@ def test_bad_names(name: str) -> None:
         wandb.Artifact(name, "dataset")
 
 
-def test_bad_content(repo: Path) -> None:
+def test_bad_content(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "_active", None)  # other tests' runs
     artifact = wandb.Artifact("a", "dataset")
     with pytest.raises(ValueError, match="is not a file"):
         artifact.add_file("nothing.txt")
