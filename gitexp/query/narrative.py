@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gitexp.errors import BadArticle, GitexpError, UsageError
 from gitexp.paths import web_bundle
 from gitexp.query.app.embedded import embedded_app
+from gitexp.query.app.totals import totals_resources
 from gitexp.query.gather import gather
 from gitexp.query.panel_data import panel_data, panel_resources
 from gitexp.query.pictures import Pictures
@@ -91,7 +93,10 @@ def make_narrative(
             title=title,
             repository=repository,
             panels=_specs(article, chosen, metrics),
-            first=panel_resources(everything, article.panels, chosen),
+            first=itertools.chain(
+                panel_resources(everything, article.panels, chosen),
+                totals_resources(everything, [found.run for found in together]),
+            ),
         )
     html = article_html(
         article,

@@ -183,13 +183,16 @@ def _render(
     everything: Runs, chosen: Sequence[Found], title: str | None, left_out: Sequence[str]
 ) -> str:
     from gitexp.query.app.embedded import embedded_app
+    from gitexp.query.app.totals import totals_resources
     from gitexp.render.report import report_html
 
     gathered = gather(everything, chosen)
     repository = repository_name(everything.repo)
     if title is None:
-        runs = "1 run" if len(chosen) == 1 else f"{len(chosen):,} runs"
-        title = chosen[0].name if len(chosen) == 1 else f"{runs} of {repository}"
+        number = "1 run" if len(chosen) == 1 else f"{len(chosen):,} runs"
+        title = chosen[0].name if len(chosen) == 1 else f"{number} of {repository}"
+    runs = [view.run for view in gathered.views]
+    compared = compare_groups(runs)
     bundle = web_bundle()
     app = bundle and embedded_app(
         everything,
@@ -200,6 +203,7 @@ def _render(
         title=title,
         repository=repository,
         left_out=left_out,
+        first=totals_resources(everything, runs, compared),
     )
     return report_html(
         gathered.views,
@@ -210,7 +214,7 @@ def _render(
         detail=gathered.detail,
         app=app,
         savings=read_savings(everything.repo.common_dir),
-        seeds=compare_groups([view.run for view in gathered.views]),
+        seeds=compared,
     )
 
 

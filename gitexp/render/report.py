@@ -95,8 +95,8 @@ def report_html(
             head for head, view in zip(heads[:MOST_OVERLAID], views, strict=False) if view.series
         ],
         "most_overlaid": MOST_OVERLAID,
-        "seeds": seed_section(views, seeds),
-        "energy": energy_section(views, savings),
+        "seeds": seed_section(runs, seeds),
+        "energy": energy_section(runs, savings),
     }
     return render("report.html.j2", context)
 

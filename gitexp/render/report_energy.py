@@ -12,7 +12,6 @@ from gitexp.render.ledger import LedgerRow, ledger_notes, ledger_row, spent_word
 from gitexp.schema.ledger import KEYS, MONTH, build_ledger
 from gitexp.schema.run import Run
 from gitexp.schema.tree import number
-from gitexp.schema.view import RunView
 
 _GROUPS = 20  # rows of a table; of months the newest
 
@@ -49,15 +48,14 @@ class EnergySection:
 
 
 def energy_section(
-    views: Sequence[RunView], savings: Sequence[Mapping[str, Any]] = ()
+    runs: Sequence[Run], savings: Sequence[Mapping[str, Any]] = ()
 ) -> EnergySection | None:
     """Energy, CO2 and cost of each run, of groups of them and of all; None: nothing was measured.
 
     Args:
-        views: the runs.
+        runs: of the report.
         savings: what `record --if-tried skip` did not run, rows as `journal.savings` keeps them.
     """
-    runs = [view.run for view in views]
     most = max((number(run.hardware.energy_wh) or 0.0 for run in runs), default=0.0)
     rows = tuple(_energy_row(run, most) for run in runs)
     if not any(rows):

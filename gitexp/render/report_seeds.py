@@ -12,7 +12,7 @@ from gitexp.render.statistics import comparison_words, conclusion, many_words, m
 from gitexp.schema.headline import headline_metrics
 from gitexp.schema.metrics import MetricSummary
 from gitexp.schema.replicates import ReplicateDiff, replicate_groups, sample_of
-from gitexp.schema.view import RunView
+from gitexp.schema.run import Run
 
 _METRICS = 4
 
@@ -46,15 +46,14 @@ class SeedSection:
 
 
 def seed_section(
-    views: Sequence[RunView], compared: Sequence[ReplicateDiff] = ()
+    runs: Sequence[Run], compared: Sequence[ReplicateDiff] = ()
 ) -> SeedSection | None:
     """Mean and standard deviation of the metrics that runs are judged by; None: no replicates.
 
     Args:
-        views: the runs.
+        runs: of the report.
         compared: groups of theirs, each beside the best one.
     """
-    runs = [view.run for view in views]
     groups = [group for group in replicate_groups(run.to_json() for run in runs) if len(group) > 1]
     if not groups:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gitexp.errors import GitexpError, RunNotFound, UsageError
-from gitexp.query.app import detail, files
+from gitexp.query.app import detail, files, totals
 from gitexp.query.app.curves import POINTS, Kind
 from gitexp.query.app.rows import runs_document
 from gitexp.query.runs import Found, Runs
@@ -70,6 +70,10 @@ class Resources:
         match path:
             case ["runs"]:
                 return _json(runs_document(runs, cursor=cursor))
+            case [totals.ENERGY]:
+                return _json(totals.energy_of(runs))
+            case [totals.SEEDS]:
+                return _json(totals.seeds_of(runs))
             case ["series", metric]:
                 return Answer(self._series(runs, metric, query), BYTES)
             case ["hardware", name]:

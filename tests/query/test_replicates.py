@@ -223,7 +223,7 @@ def test_groups_are_compared_with_the_best(repo: Path) -> None:
     # Adjusted for all comparisons of the section: acc has no spread, so it is none.
     assert far.p_adjusted == pytest.approx(2 * far.p)
     view = [RunView(run) for run in chosen]
-    section = seed_section(view, diffs)
+    section = seed_section(chosen, diffs)
     assert section is not None
     assert chosen[section.best or 0].name.startswith("ccc")
     words = {(chosen[test.place].name, test.metric): test.words for test in section.tests}

@@ -18,6 +18,7 @@ from gitexp.query.gather import gather, points_for
 from gitexp.query.report import make_report
 from gitexp.query.runs import Runs
 from gitexp.render.app.packed import split_curves
+from gitexp.schema.run import HardwareSummary
 from gitexp.store.repository import Repository
 
 
@@ -137,3 +138,31 @@ def test_the_page_without_scripts_shows_the_last_pictures(repo: Path) -> None:
     assert re.findall(r'<img src="(.*?)" alt="(.*?)">', html) == [
         ("data:image/png;base64,iVBORw0KGgo=", "x, step 0: &lt;b&gt;words")
     ]
+
+
+def test_seeds_and_energy_are_embedded_where_there_are_some(repo: Path, bundle: None) -> None:
+    lab(repo, runs=1)
+    with Runs(Repository.open(repo)) as runs:
+        assert not {"seeds", "energy"} & embedded(make_report(runs).html)[1].keys()
+    for seed in (1, 2, 3, 4):
+        make_run(
+            repo,
+            f"s{seed}",
+            config={"width": seed % 2, "seed": seed},
+            metrics=[{"loss": 0.5 * (seed % 2) + 0.1 * seed}],
+            used=HardwareSummary(samples=3, energy_wh=float(seed)),
+        )
+    with Runs(Repository.open(repo)) as runs:
+        found = embedded(make_report(runs).html)[1]
+    seeds = orjson.loads(found["seeds"])
+    assert seeds["keys"] == ["width"]
+    assert {frozenset(group["runs"]) for group in seeds["groups"]} == {
+        frozenset({"s1", "s3"}),
+        frozenset({"s2", "s4"}),
+    }
+    assert {tuple(group["config"]) for group in seeds["groups"]} == {(0,), (1,)}
+    assert seeds["best"] in {"s2", "s4"}
+    energy = orjson.loads(found["energy"])
+    assert [row["run"] for row in energy["rows"]] == ["s4", "s3", "s2", "s1"]
+    assert [row["share"] for row in energy["rows"]] == [100.0, 75.0, 50.0, 25.0]
+    assert energy["totals"].startswith("10 Wh")

@@ -207,18 +207,19 @@ def test_sixty_runs_show_twelve_curves_and_say_so():
 
 def test_energy():
     views = [factory.training(), factory.failed(), factory.bare()]
-    section = energy_section(views)
+    runs = [view.run for view in views]
+    section = energy_section(runs)
     assert section is not None
     assert section.totals == "190 Wh, 90.4 g CO₂, 0.06 EUR, 12m 24s"
     assert section.notes[0].startswith("1 run did not finish: 97.1 Wh (51.1%), ")
     by_status = next(table for table in section.tables if table.title == "By status")
     rows = {row.label: (row.runs, row.energy) for row in by_status.rows}
     assert rows["failed"] == ("1", "97.1 Wh")
-    alone = energy_section([factory.training(), factory.training()])
+    alone = energy_section([factory.training().run] * 2)
     assert alone is not None
     assert alone.tables == ()
     skipped = [{"duration_s": 60.0, "energy_wh": 2.0, "co2_g": None}]
-    saved = energy_section(views, skipped)
+    saved = energy_section(runs, skipped)
     assert saved is not None
     told = "1 run not started, tried before (this machine): 2 Wh, 1m 0s"
     assert told in saved.notes
@@ -229,7 +230,7 @@ def test_energy():
     assert first is not None
     assert first.gpu == "86.9%"
     assert (round(first.share), second.share) == (96, 100.0)
-    assert energy_section([factory.bare()]) is None
+    assert energy_section([factory.bare().run]) is None
 
 
 def test_many_runs_show_less_of_each():

@@ -13,7 +13,16 @@ import yaml
 from gitexp.schema import names
 from gitexp.schema.clock import from_iso, to_iso
 from gitexp.schema.metrics import MetricsFold
-from gitexp.schema.run import FAILED, FINISHED, KILLED, RUNNING, CheckpointEntry, GitFacts, Run
+from gitexp.schema.run import (
+    FAILED,
+    FINISHED,
+    KILLED,
+    RUNNING,
+    CheckpointEntry,
+    GitFacts,
+    HardwareSummary,
+    Run,
+)
 from gitexp.schema.tree import digest, non_finite
 from gitexp.store.objects import FILE, TREE, ObjectWriter
 from gitexp.store.repository import Repository
@@ -38,6 +47,7 @@ def make_run(
     files: Mapping[str, bytes] | None = None,
     code: Mapping[str, bytes] | None = None,
     checkpoints: Mapping[str, Mapping[str, Any]] | None = None,
+    used: HardwareSummary | None = None,
     **fields: Any,
 ) -> str:
     """Write a run as a chain of commits: started, and (unless it runs) its end.
@@ -60,6 +70,7 @@ def make_run(
         code: the code/ tree, path → content; None: HEAD's tree.
         checkpoints: label → {"step": …, "metrics": …, "tree": oid} or {…, "data": bytes of
             model.safetensors}.
+        used: run.json's `hardware`.
         fields: more fields of `Run`, which win.
 
     Returns:
@@ -142,6 +153,7 @@ def make_run(
             "duration_s": duration_s,
             "exit_code": {FINISHED: 0, FAILED: 1}.get(status),
             "signal": "SIGKILL" if status == KILLED else None,
+            **({} if used is None else {"hardware": used}),
             **fields,
         }
         oid = commit(measured.but(**end), status, oid, start_s + duration_s)

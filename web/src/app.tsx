@@ -16,6 +16,7 @@ import { connection } from "./state/live";
 import { links, route, type Tab } from "./state/route";
 import { setTheme, theme, type Theme } from "./state/theme";
 import { RunsTable, TableToolbar } from "./table";
+import { EnergyPage, hasTotals, SeedsPage } from "./totals";
 
 const paneWidth = signal(typeof innerWidth === "number" && innerWidth > 1200 ? 480 : 320);
 
@@ -23,6 +24,8 @@ const TABS: [Tab, string, string][] = [
   ["curves", "Curves", links.workspace],
   ["table", "Runs", links.table],
   ["hyperparameters", "Hyperparameters", links.hyperparameters],
+  ["seeds", "Seeds", links.seeds],
+  ["energy", "Energy", links.energy],
 ];
 
 export function App() {
@@ -52,7 +55,7 @@ export function App() {
       {here.page === "workspace" ? (
         <Workspace tab={here.tab} />
       ) : (
-        <main class="gx-page" id="gx-main" tabIndex={-1}>
+        <Main class="gx-page" label={name ?? ""}>
           <ErrorBoundary key={name}>
             {here.page === "run" ? (
               <RunPage name={here.name} />
@@ -60,7 +63,7 @@ export function App() {
               <ComparePage names={here.names} />
             )}
           </ErrorBoundary>
-        </main>
+        </Main>
       )}
       <Tooltip />
     </div>
@@ -70,10 +73,17 @@ export function App() {
 function Workspace({ tab }: { tab: Tab }) {
   if (tab === "table")
     return (
-      <main class="gx-body gx-wide" id="gx-main" tabIndex={-1} aria-label="Runs">
+      <Main class="gx-body gx-wide" label="Runs">
+        <Heading text="Runs" />
         <TableToolbar />
         <RunsTable />
-      </main>
+      </Main>
+    );
+  if (tab === "seeds" || tab === "energy")
+    return (
+      <Main class="gx-page" label={tab}>
+        <ErrorBoundary key={tab}>{tab === "seeds" ? <SeedsPage /> : <EnergyPage />}</ErrorBoundary>
+      </Main>
     );
   return (
     <div class="gx-body">
@@ -82,23 +92,49 @@ function Workspace({ tab }: { tab: Tab }) {
         <RunsTable />
       </aside>
       <Splitter width={paneWidth} label="Width of the list of runs" />
-      <main class="gx-main" id="gx-main" tabIndex={-1} aria-label={tab}>
+      <Main class="gx-main" label={tab}>
         <ErrorBoundary key={tab}>
           {tab === "curves" ? (
-            <CurvesTab />
+            <>
+              <Heading text="Curves" />
+              <CurvesTab />
+            </>
           ) : (
             <div class="gx-scroll">
+              <Heading text="Hyperparameters" />
               <HyperTab />
             </div>
           )}
         </ErrorBoundary>
-      </main>
+      </Main>
     </div>
   );
 }
 
+interface MainProps {
+  class: string;
+  label: string;
+  children: preact.ComponentChildren;
+}
+
+/** What the page is about; in an article that is the article, and this is one of its sections. */
+function Main({ label, children, ...rest }: MainProps) {
+  const props = { ...rest, id: "gx-main", tabIndex: -1, "aria-label": label };
+  return source().page.mode === "article" ? (
+    <section {...props}>{children}</section>
+  ) : (
+    <main {...props}>{children}</main>
+  );
+}
+
+/** For those who go from heading to heading: the tab's name is on the screen already. */
+function Heading({ text }: { text: string }) {
+  return source().page.mode === "article" ? null : <h1 class="gx-unseen">{text}</h1>;
+}
+
 function Head({ tab }: { tab: Tab | null }) {
   const { page } = source();
+  const tabs = TABS.filter(([key]) => (key !== "seeds" && key !== "energy") || hasTotals(key));
   return (
     <header class="gx-top">
       <a class="gx-brand" href={links.workspace} title={page.title}>
@@ -108,7 +144,7 @@ function Head({ tab }: { tab: Tab | null }) {
         )}
       </a>
       <nav class="gx-tabs" aria-label="Views">
-        {TABS.map(([key, label, link]) => (
+        {tabs.map(([key, label, link]) => (
           <a key={key} href={link} aria-current={tab === key ? "page" : undefined}>
             {label}
           </a>

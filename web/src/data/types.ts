@@ -342,3 +342,58 @@ export type LiveEvent =
     }
   | { type: "output"; run: string; text: string; first_line: number; replace_last: boolean }
   | { type: "connection"; state: "open" | "lost" };
+
+/** `energy`: what the runs used, in words; rows of runs the hungriest first. */
+export interface EnergyTotals {
+  totals: string;
+  notes: string[];
+  rows: EnergyRow[];
+  tables: LedgerTable[];
+}
+
+export interface EnergyRow {
+  run: string;
+  /** Of the most that any run used, per cent. */
+  share: number;
+  energy: string;
+  co2: string;
+  cost: string;
+  took: string;
+  cpu: string;
+  gpu: string;
+  source: string;
+}
+
+export interface LedgerTable {
+  title: string;
+  head: string;
+  rows: { label: string; runs: string; energy: string; co2: string; cost: string; took: string }[];
+}
+
+/** `seeds`: groups of runs that differ only in their seed. */
+export interface SeedTotals {
+  metrics: string[];
+  /** Config keys that tell the groups apart. */
+  keys: string[];
+  groups: SeedGroup[];
+  /** The first run of the group that the tests compare with. */
+  best: string | null;
+  tests: SeedTest[];
+  note: string;
+}
+
+export interface SeedGroup {
+  runs: string[];
+  /** Values of the keys. */
+  config: unknown[];
+  /** Of each metric, `0.5 ± 0.1`. */
+  means: string[];
+}
+
+export interface SeedTest {
+  run: string;
+  metric: string;
+  difference: string;
+  p: string;
+  words: string;
+}

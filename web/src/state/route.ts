@@ -1,7 +1,8 @@
 /** Which page shows: the part of the URL after `#`. */
 import { signal } from "@preact/signals";
 
-export type Tab = "curves" | "table" | "hyperparameters";
+const TABS = ["curves", "table", "hyperparameters", "seeds", "energy"] as const;
+export type Tab = (typeof TABS)[number];
 
 export type Route =
   | { page: "workspace"; tab: Tab }
@@ -16,14 +17,15 @@ export function parseRoute(fragment: string): Route {
     return { page: "run", name: parts[1], part: parts[2] ?? null };
   if (parts[0] === "compare" && parts.length > 1)
     return { page: "compare", names: parts.slice(1, 9) };
-  const tab = parts[0];
-  return { page: "workspace", tab: tab === "hyperparameters" || tab === "table" ? tab : "curves" };
+  return { page: "workspace", tab: TABS.find((tab) => tab === parts[0]) ?? "curves" };
 }
 
 export const links = {
   workspace: "#/",
   table: "#/table",
   hyperparameters: "#/hyperparameters",
+  seeds: "#/seeds",
+  energy: "#/energy",
   run: (name: string, part?: string) =>
     `#/run/${encodeURIComponent(name)}${part === undefined ? "" : `/${part}`}`,
   compare: (names: readonly string[]) => `#/compare/${names.map(encodeURIComponent).join("/")}`,

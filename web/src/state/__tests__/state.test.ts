@@ -118,6 +118,7 @@ test("routes and links are each other's way back", () => {
   expect(parseRoute(links.run("a/b #1", "log"))).toEqual({ page: "run", name: "a/b #1", part: "log" });
   expect(parseRoute(links.compare(["x/y", "z"]))).toEqual({ page: "compare", names: ["x/y", "z"] });
   expect(parseRoute(links.table)).toEqual({ page: "workspace", tab: "table" });
+  expect(parseRoute(links.seeds)).toEqual({ page: "workspace", tab: "seeds" });
   for (const odd of ["", "#", "#/", "#/run", "#/nowhere/%E0%A4%A"])
     expect(parseRoute(odd)).toEqual({ page: "workspace", tab: "curves" });
 });

@@ -1,0 +1,3 @@
+export { EnergyPage } from "./energy";
+export { SeedsPage } from "./seeds";
+export { hasTotals } from "./ask";
