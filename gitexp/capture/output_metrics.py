@@ -15,7 +15,7 @@ from typing import Any
 
 from gitexp.capture.printed.bar_rows import BarRows
 from gitexp.capture.printed.bare import bare_name
-from gitexp.capture.printed.bars import read_bar
+from gitexp.capture.printed.bars import read_bar, without_behind
 from gitexp.capture.printed.lines import Line, LineSplitter
 from gitexp.capture.printed.mappings import read_mapping, reading_of
 from gitexp.capture.printed.pairs import read_pairs
@@ -150,9 +150,12 @@ class OutputMetrics:
             if match := pattern.search(line.text):
                 self._add(_by_pattern(match), time_s)
                 return
-        bar = read_bar(line.text)
+        text, behind = without_behind(line.text, redrawn=line.redrawn)
+        bar = read_bar(text)
         if bar is not None:
             self._add(bar, time_s)
+            if behind:
+                self._read(Line(behind, redrawn=False), stream, time_s)
             return
         mapping, before = read_mapping(line.text)
         if mapping is not None:

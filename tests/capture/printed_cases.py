@@ -28,6 +28,13 @@ def tqdm(desc: str, total: int, posts: list[str]) -> str:
     return "".join(states) + "\n"
 
 
+def middle_bar(n: int, total: int, loss: float) -> str:
+    back = "\b" * 82
+    bar = "[" + "=" * n + ">" + "." * (40 - n) + "]  Step: 12ms | Tot: 5ms"
+    text = f" {bar} | Loss: {loss:.3f} | Acc: {100 * n / total:.3f}% ({n}/{total})".ljust(105)
+    return f"{text}{back} {n}/{total} " + ("\r" if n < total else "\n")
+
+
 CASES = [
     Case(
         "nanogpt",
@@ -169,7 +176,7 @@ CASES = [
             "loss": [(2000, 2.173), (4000, 1.853), (8000, 1.5)],
             "epoch": [(2000, 1), (4000, 1), (8000, 2)],
         },
-        {"accuracy": 55},
+        {"test_accuracy": 55},
     ),
     Case(
         "skorch",
@@ -224,8 +231,6 @@ CASES = [
             "learn": [(0, 0.6), (1, 0.5), (2, 0.4)],
             "test": [(0, 0.65), (1, 0.55), (2, 0.45)],
             "best": [(0, 0.65), (1, 0.55), (2, 0.45)],
-            "total": [(0, 50), (1, 60), (2, 70)],
-            "remaining": [(0, 1), (1, 0), (2, 0)],
         },
     ),
     Case(
@@ -369,6 +374,69 @@ CASES = [
         {"iter_dt": [(0, 0.0), (100, 15.2)], "train_loss": [(0, 2.33), (100, 2.01)]},
     ),
     Case(
+        "an episode that is called a number",
+        "n_episode :20, score : 36.2, n_buffer : 725, eps : 7.9%\n"
+        "n_episode :40, score : 35.3, n_buffer : 1431, eps : 7.8%\n"
+        "n_episode :60, score : 31.5, n_buffer : 2061, eps : 7.7%\n",
+        {
+            "score": [(20, 36.2), (40, 35.3), (60, 31.5)],
+            "n_buffer": [(20, 725), (40, 1431), (60, 2061)],
+            "eps": [(20, 7.9), (40, 7.8), (60, 7.7)],
+        },
+    ),
+    Case(
+        "a counter that is written into a bar by backspaces",
+        "Epoch: 0\n"
+        + "".join(middle_bar(n, 4, 2.5 - n / 10) for n in range(1, 5))
+        + "".join(middle_bar(n, 2, 3.5 - n / 10) for n in range(1, 3))
+        + "Epoch: 1\n"
+        + "".join(middle_bar(n, 4, 1.5 - n / 10) for n in range(1, 5)),
+        {
+            "loss": [
+                (1, 2.4),
+                (2, 2.3),
+                (3, 2.2),
+                (4, 2.1),
+                (5, 3.4),
+                (6, 3.3),
+                (7, 1.4),
+                (8, 1.3),
+                (9, 1.2),
+                (10, 1.1),
+            ],
+            "acc": [
+                (1, 25),
+                (2, 50),
+                (3, 75),
+                (4, 100),
+                (5, 50),
+                (6, 100),
+                (7, 25),
+                (8, 50),
+                (9, 75),
+                (10, 100),
+            ],
+        },
+    ),
+    Case(
+        "a bar that begins anew, and log lines behind it",
+        "\rloss: 0.00:   0%|          | 0/7 [00:00<?, ?it/s]"
+        "2026-01-01 10:00:00,339 trainer INFO: Run starting with max_epochs=3.\n"
+        "\rloss: 2.32:  86%|████████▌ | 6/7 [00:00<00:00, 47.78it/s]"
+        "\rloss: 2.32:   0%|          | 0/7 [00:00<00:00, 47.78it/s]"
+        "2026-01-01 10:00:01,595 trainer INFO: Epoch[1] Complete.\n"
+        "\rloss: 2.28:  86%|████████▌ | 6/7 [00:00<00:00, 35.13it/s]"
+        "Results - Epoch: 1 Avg accuracy: 0.12\n"
+        "\rloss: 2.28:   0%|          | 0/7 [00:00<00:00, 47.78it/s]"
+        "2026-01-01 10:00:01,595 trainer INFO: Epoch[2] Complete.\n"
+        "\rloss: 2.25:  86%|████████▌ | 6/7 [00:00<00:00, 35.13it/s]"
+        "Results - Epoch: 2 Avg accuracy: 0.15\n",
+        {
+            "loss": [(6, 2.32), (13, 2.28), (20, 2.25)],
+            "avg_accuracy": [(1, 0.12), (2, 0.15)],
+        },
+    ),
+    Case(
         "what is no metric",
         "Python 3.11.2 on linux\ntorch 2.13.0+cpu\nLoading /data/run-7/model_12.pt (3.2 MB)\n"
         "torch.Size([64, 1, 28, 28])\nX shape: (128, 10)\nepochs: 10\nbatch_size: 32\nlr: 0.1\n"
@@ -378,6 +446,8 @@ CASES = [
         "/usr/lib/x.py:291: FutureWarning: loss: 3\n/usr/lib/y.py:291: FutureWarning: x\n"
         'Traceback:\n  File "/x/train.py", line 12, in <module>\n'
         "[2026-11-23 06:44:11,532][HYDRA] \t#1 : loss=0.4\n"
+        "max_epochs=2\nmax_epochs=1\nmax_epochs=1\nnum_steps: 7\nnum_steps: 8\nnum_steps: 9\n"
+        "Step: 12ms\nStep: 13ms\nStep: 14ms\nTot: 1ms\nTot: 2ms\nTot: 3ms\n"
         "lr_decay_iters = 5000 # usually max_iters\nlr_decay_iters = 30\n"
         "Namespace(lr=0.1, epochs=3, loss='mse', betas=(0.9, 0.95))\n",
     ),

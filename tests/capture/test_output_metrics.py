@@ -113,6 +113,24 @@ def test_another_number_beside_logged_ones_is_kept(tmp_path: Path) -> None:
     assert series_of(metrics.take(final=True)) == {"loss": [(1, 0.7123), (2, 0.6123)]}
 
 
+def test_a_rate_that_is_logged_and_printed_is_one_metric(tmp_path: Path) -> None:
+    metrics = OutputMetrics()
+    metrics.begin(tmp_path)
+    metrics.feed(b"SPS: 3114\nSPS: 2855\nSPS: 3178\n", 1)
+    rows = [{"_step": n, "_time": 1.0, "charts/SPS": 3000.5 + n} for n in range(3)]
+    written(tmp_path, rows)
+    assert metrics.take(final=True).rows == []
+
+
+def test_the_best_so_far_stands_beside_what_it_is_the_best_of(tmp_path: Path) -> None:
+    metrics = OutputMetrics()
+    metrics.begin(tmp_path)
+    values = [0.94737, 0.95123, 0.96789]
+    metrics.feed(b"".join(b"trial %d: best value %.5f\n" % pair for pair in enumerate(values)), 1)
+    written(tmp_path, [{"_step": n, "_time": 1.0, "value": v} for n, v in enumerate(values)])
+    assert series_of(metrics.take(final=True)) == {"best_value": list(enumerate(values))}
+
+
 def test_printed_numbers_wait_for_the_library_that_logs_them(tmp_path: Path) -> None:
     metrics = OutputMetrics()
     metrics.begin(tmp_path)

@@ -19,7 +19,27 @@ _KERAS = re.compile(r"^\s*(?P<n>\d+)/(?P<total>\d+)\s+(?:\[[=>.]*\]|[━╸╺]+
 _RICH = re.compile(
     r"^(?P<desc>.*?)\s+[━╸╺]{5,}\s+(?P<n>\d+)/(?P<total>\d+)\s+\S+\s+•?\s*\S+\s+[\d.]+\s*it/s\s*(?P<tail>.*)$"
 )
+_LOGGED = re.compile(r"[\[(]?\d{4}-\d\d-\d\d\b|\[?(?:DEBUG|INFO|WARNING|ERROR)\b")
 _RATE = re.compile(r"^[\d:<?.\s]*(?:,\s*[?\d.]+\s*[\w%µ]*/\w+)?,?\s*")
+
+
+def without_behind(text: str, *, redrawn: bool) -> tuple[str, str]:
+    """Split off what was printed while a bar stood in the line, if it is none of the bar's own.
+
+    Args:
+        text: a line or a state of one.
+        redrawn: whether another state follows in its place.
+
+    Returns:
+        The bar, and the line behind it; a dict there is left with the bar, whose step it has.
+    """
+    match = (_TQDM.match(text) or _ENDLESS.match(text)) if "it" in text else None
+    if match is None or not (tail := match["tail"].strip()) or tail.startswith("{"):
+        return text, ""
+    ended = match["n"] == match.groupdict().get("total")
+    if _LOGGED.match(tail) or not (redrawn or ended):
+        return text[: match.start("tail")], tail
+    return text, ""
 
 
 def read_bar(text: str) -> Reading | None:

@@ -45,11 +45,28 @@ class LineSplitter:
         yield from _lines(held, redrawn=False)
 
 
+def _overwritten(part: str) -> list[str]:
+    """The states of a line with backspaces: Keras goes back to its start, others into its middle,
+    to write `3/40` into the bar."""
+    states = [""]
+    at = 0
+    for back, text in re.findall(r"(\x08*)([^\x08]*)", part):
+        at = max(0, at - len(back))
+        before = states[-1]
+        if at == 0 and before:
+            states.append(text)
+        else:
+            states[-1] = before[:at] + text + before[at + len(text) :]
+        at += len(text)
+    return states
+
+
 def _lines(part: str, *, redrawn: bool) -> Iterator[Line]:
-    if "\x08" in part:  # Keras draws over with backspaces
-        *states, part = re.split(r"\x08+", part)
+    if "\x08" in part:
+        *states, part = _overwritten(part)
         for state in states:
             yield from _lines(state, redrawn=True)
+        redrawn = True
     if "\x1b" in part:
         part = _ESCAPES.sub("", _MOVES.sub(" ", part))
     text = part[:_LONGEST].rstrip()

@@ -14,6 +14,7 @@ from gitexp.capture.printed.reading import (
     Reading,
     axis_of,
     is_metric,
+    is_total,
     key_of,
     phase_of,
     word_set,
@@ -73,6 +74,7 @@ _TRAILING = re.compile(r"\s+(?:is|was|of|=|at|to|are|now|equals?)\s*$", re.I)
 _LEADING = re.compile(r"^(?:.*\bwith\s+)?(?:(?:the|a|an|this|our|my)\s+)*", re.I)
 _COUNTED = word_set("the on of over in for last first every using with than all from to")
 _ASIDE = word_set("avg mean average smoothed best ema std median min max")
+_LEFT_TO_WAIT = word_set("tot total eta elapsed remaining left")
 _NOT_METRICS = word_set("v_num pid seed port rank")
 
 
@@ -139,6 +141,8 @@ class _Pairs:
         whole = match["number"].lstrip("+").isdigit()
         total = int(match["total"].replace(",", "")) if match["total"] else None
         axis = axis_of(name) if name else None
+        if axis and (match["unit"] or "")[:1].isalpha():
+            return  # "Step: 12ms" is how long one took
         if axis and whole:
             self._phase(name)
             if axis not in self.reading.axes:
@@ -155,6 +159,7 @@ class _Pairs:
             self.carried = f"{self.carried} {name}".strip()
             return
         if self.carried:
+            self._phase(name)
             name, self.carried = f"{self.carried} {name}", ""
         self._add(name, aside, separated, value, decimals, total, match)
 
@@ -177,7 +182,14 @@ class _Pairs:
             key = key_of(name, self.phase) if name else ""
         whole = match["number"].lstrip("+-").isdigit()
         usual = is_metric(key)
-        if key in _NOT_METRICS or len(key) > 60 or not re.search(r"[^\W\d_]", key):
+        if (
+            key in _NOT_METRICS
+            or is_total(key)
+            or len(key) > 60
+            or not re.search(r"[^\W\d_]", key)
+        ):
+            return
+        if (match["unit"] or "")[:1].isalpha() and set(words_of(key)) <= _LEFT_TO_WAIT:
             return
         if not separated and not usual and (whole or len(words_of(name)) > 2):
             return

@@ -33,6 +33,8 @@ _BEFORE_AXIS = word_set(
     "starting start after at end of the finished completed done in number num boosting "
     "processing running optimizer gradient best is"
 )
+_COUNTING = word_set("n i no num number nr idx index id count cur curr")
+_TOTALS = word_set("max min n num total")
 PHASES = {
     **dict.fromkeys(("train", "training", "trainset"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "validate", "validating"), "val"),
@@ -44,6 +46,7 @@ PHASES = {
 }
 # Beside the names that have a better and a worse: what trainings print and log as well.
 _USUAL = word_set("lr norm sps fps mfu epsilon grad gradnorm momentum temperature")
+_RATES = word_set("sps fps ips throughput")
 _CLOCK = word_set("time seconds duration latency energy eta elapsed")
 
 
@@ -92,6 +95,12 @@ def is_metric(name: str) -> bool:
     return goal_of(name) is not None or words[-1] in _USUAL or _is_learning_rate(words)
 
 
+def is_clock(name: str) -> bool:
+    """Whether a name is of a time or a rate, which differs each time that it is read."""
+    words = words_of(name)
+    return bool(set(words[-2:]) & (_CLOCK | _RATES)) or words[-2:-1] == ["per"]
+
+
 def is_result(name: str) -> bool:
     """Whether a name is of what is better or worse, so that a single number of it tells."""
     words = words_of(name)
@@ -111,7 +120,19 @@ def axis_of(name: str) -> str | None:
     words = words_of(name)
     if len(words) > 1 and set(words[:-1]) <= _BEFORE_AXIS:
         return _AXES.get(words[-1])
+    if len(words) == 2:  # n_episode, cur_iter, epoch_idx; but num_epochs is a setting
+        first, last = words
+        if first in _COUNTING and not last.endswith("s"):
+            return _AXES.get(last)
+        if last in _COUNTING:
+            return _AXES.get(first)
     return None
+
+
+def is_total(name: str) -> bool:
+    """Whether a name says how far a counter is to go: `max_epochs`, `num_steps`."""
+    words = words_of(name)
+    return len(words) > 1 and words[0] in _TOTALS and words[-1] in _AXES
 
 
 def phase_of(text: str) -> str:

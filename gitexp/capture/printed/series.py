@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from gitexp.capture.printed.reading import (
     BAR,
     BARE,
+    BATCH,
     EPOCH,
     MAPPING,
     PATTERN,
@@ -63,6 +64,8 @@ class SeriesFinder:
                 self._axis.note(reading)
             return
         point = self._point(reading, time_s)
+        if reading.kind == BAR and self._is_reset(reading):
+            return
         if reading.kind == BAR:
             key = (reading.phase, reading.who)
             before = self._bars.get(key)
@@ -75,6 +78,20 @@ class SeriesFinder:
                     yield before
             return
         yield from self._judge(reading, point)
+
+    def _is_reset(self, reading: Reading) -> bool:
+        """Whether a bar at its start shows what it is filled with, or still the round before."""
+        counter = reading.axes.get(BATCH)
+        if counter is None or counter.value or not reading.values:
+            return False
+        before = self._bars.get((reading.phase, reading.who))
+        # No loss is 0.0 before the first step, but an accuracy may be after it.
+        empty = any("loss" in name.lower() for name, value in reading.values.items() if not value)
+        return (
+            empty
+            or not any(reading.values.values())
+            or (before is not None and before.values.items() >= reading.values.items())
+        )
 
     def rest(self) -> tuple[list[Point], dict[str, tuple[float, int]]]:
         """What is known at the end only: the last states of bars, lines that came once.

@@ -18,17 +18,19 @@ class _Counter:
     stride: int = 1
     offset: int = 0
     epoch: int | None = None  # of the last line
+    total: int | None = None  # of the last line
 
     def advance(self, axis: Axis, epoch: int | None = None) -> int:
         further = epoch is not None and self.epoch is not None and epoch > self.epoch
         self.epoch = epoch
         # One line an epoch may stand at the same place of each.
         if axis.value < self.last or (further and axis.value == self.last and axis.total):
-            # It began anew. A total says exactly how long a round is.
-            self.offset += axis.total or (self.last + (self.stride if axis.value else 1))
+            # It began anew. A total says exactly how long the round was.
+            total = self.total or axis.total
+            self.offset += total or (self.last + (self.stride if axis.value else 1))
         elif axis.value > self.last >= 0:
             self.stride = axis.value - self.last
-        self.last = axis.value
+        self.last, self.total = axis.value, axis.total
         return self.offset + axis.value
 
 

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Any
 
-from gitexp.capture.printed.reading import PHASES, words_of
+from gitexp.capture.printed.reading import PHASES, is_clock, words_of
 from gitexp.capture.printed.series import Point
 from gitexp.schema.tree import number
 
@@ -49,7 +49,7 @@ class Twins:
         """
         if not self._logged:
             return False
-        if key in self._logged:
+        if key in self._logged or any(_is_same_clock(key, name) for name in self._logged):
             return True
         if key in self._verdicts and self._verdicts[key][0] >= _MOST_PAIRS:
             seen, found = self._verdicts[key]
@@ -75,6 +75,9 @@ class Twins:
             related = _related(key, name)
             if not telling and not related:
                 continue
+            # The best so far is often the newest, too, and is another metric all the same.
+            if _is_best(key) != _is_best(name):
+                continue
             # Among thousands of numbers any is found: only what was logged about then counts.
             around, at = _NEAR if related else _NEXT, bisect_left(times, time_s)
             near = values[max(0, at - around) : at + around]
@@ -89,6 +92,14 @@ class Twins:
 
 def _related(printed: str, logged: str) -> bool:
     """Whether two names share a word that says what is measured."""
-    words, others = set(words_of(printed)), set(words_of(logged))
-    # The best so far is often the newest, too, and is another metric all the same.
-    return bool((words & others) - set(PHASES)) and ("best" in words) == ("best" in others)
+    return bool((set(words_of(printed)) & set(words_of(logged))) - set(PHASES))
+
+
+def _is_best(name: str) -> bool:
+    return "best" in words_of(name)
+
+
+def _is_same_clock(printed: str, logged: str) -> bool:
+    """`SPS` and `charts/SPS`: a rate that is read twice is never quite the same."""
+    name = logged.rpartition("/")[2]
+    return is_clock(name) and words_of(name) == words_of(printed)
