@@ -37,6 +37,16 @@ def middle_bar(n: int, total: int, loss: float) -> str:
 
 CASES = [
     Case(
+        "torchrun-and-absl",
+        "W1123 12:22:04.308000 6072 torch/distributed/run.py:874] \n"
+        "W1123 12:22:04.308000 6072 torch/distributed/run.py:874] ************\n"
+        "W1123 12:22:04.308000 6072 torch/distributed/run.py:874] Setting OMP_NUM_THREADS "
+        "environment variable for each process to be 1 in default\n"
+        "I1123 12:22:05.000001 140012345 train.py:52] step: 10, loss: 0.5\n"
+        "I1123 12:22:06.000001 140012345 train.py:52] step: 20, loss: 0.25\n",
+        {"loss": [(10, 0.5), (20, 0.25)]},
+    ),
+    Case(
         "nanogpt",
         "tokens per iteration will be: 16,384\n"
         "found vocab_size = 65 (inside data/shakespeare_char/meta.pkl)\n"

@@ -39,6 +39,8 @@ _LEVEL = re.compile(
 _LOGGER = re.compile(
     r"^\s*(?:[\w.]+:(?=\S*?:)|[\w./]+\.py:\d+[\s:\])|-]*|\[[a-z_][\w.]*\.[\w.]+\])\s*"
 )
+# torchrun, absl, JAX: "W1123 12:22:04.308000 6072 torch/distributed/run.py:874] "
+_GLOG = re.compile(r"^\s*[DIWEFVC]\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ \S+:\d+\]")
 _EMPTY = re.compile(r"^[\s\[\](){}|,:-]+")
 _WHO = re.compile(
     r"^\W{0,2}(?P<kind>rank|worker|gpu|process|proc|pid|actor)[\s:=_#-]*(?P<id>\d+)[\]):|>\s-]+",
@@ -102,6 +104,7 @@ def _who(text: str) -> tuple[str, str]:
 
 
 def _without_noise(text: str) -> str:
+    text = _GLOG.sub(" ", text)
     text = _DATE.sub(" ", text)
     text = _VERSION.sub(" ", text)
     text = _INLINE.sub(" ", text)
