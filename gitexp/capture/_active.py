@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 from gitexp.capture._settings import as_number, plain_settings
 from gitexp.record.active import ActiveRun
-from gitexp.record.api import current, init
+from gitexp.record.api import current
 from gitexp.record.idle import IdleRun
 
 __all__ = ["Settings", "as_number", "plain_settings", "run_for"]
@@ -22,4 +23,8 @@ def run_for(options: Settings) -> ActiveRun | IdleRun:
         GitexpError: there is none, and none can begin; the training has not begun either.
     """
     run = current()
-    return init(**options) if run is None or run.ended else run
+    if run is not None and not run.ended:
+        return run
+    # The package's own init(): a later one of the script's joins its run.
+    begun: ActiveRun | IdleRun = sys.modules["gitexp"].init(**options)
+    return begun

@@ -11,10 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from gitexp.capture.argv import parse_assignment
-from gitexp.capture.cells import keep_cells
 from gitexp.journal.fold import JournalFold
 from gitexp.record.active import ActiveRun
-from gitexp.record.api import init
+from gitexp.record.api import current
 from gitexp.record.ending import status_of_error
 from gitexp.record.guard import guarded, report
 from gitexp.record.run_tree import journal_view
@@ -53,10 +52,8 @@ class RunCard:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """`%load_ext gitexp`: the magic, and runs that a cell returns as cards."""
+    """`%load_ext gitexp`: the magic."""
     shell.register_magic_function(CellMagic(shell), "cell", "record")
-    formatter = shell.display_formatter.formatters["text/html"]
-    formatter.for_type(ActiveRun, card_of)
 
 
 def card_of(run: ActiveRun) -> str | None:
@@ -81,15 +78,20 @@ class CellMagic:
         options = _parse(line)
         if options is None:
             return
+        active = current()
+        if active is not None and not active.ended:
+            sys.stderr.write(f"%%record: {active!r} goes on; gitexp.finish() ends it\n")
+            return
         config: dict[str, Any] = {}
         for assignment in options.assignments:
             key, value = parse_assignment(assignment)
             tree.put(config, key, value)
-        run = init(config, name=options.name, tags=options.tags, notes=options.note)
+        # The package's own init(), which an init() in the cell joins.
+        begin = sys.modules["gitexp"].init
+        run = begin(config, name=options.name, tags=options.tags, notes=options.note)
         if not isinstance(run, ActiveRun):
             self._shell.run_cell(cell)
             return
-        keep_cells(run)
         card = RunCard(run)
         run.before_end(card.read)
         show = _Display(card) if options.display else None

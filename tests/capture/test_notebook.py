@@ -97,6 +97,29 @@ def test_cells_are_runs(repo: Path) -> None:
     assert "hello" in git(repo, "show", "refs/experiments/first:output.log")
 
 
+def test_a_recorded_cell_may_call_init_and_an_active_run_is_left_alone(repo: Path) -> None:
+    cells = execute(
+        repo,
+        "%load_ext gitexp",
+        "%%record -n outer\nimport gitexp\nrun = gitexp.init(config={'lr': 0.5}, tags=['inner'])\n"
+        "run.log({'loss': 1})",
+        "run",
+        "import gitexp\nopen_run = gitexp.init(name='open')",
+        "%%record -n refused\nprint('not run')",
+        "gitexp.log({'loss': 2})",
+        "gitexp.finish()\nopen_run",
+    )
+    outer = run_named(repo, "outer")
+    assert (outer["status"], outer["config"]) == ("finished", {"lr": 0.5})
+    assert outer["metrics"]["loss"]["last"] == 1
+    assert "outer</strong> ✓ finished" in texts(cells[2])
+    assert "open> goes on; gitexp.finish() ends it" in texts(cells[4])
+    assert "not run" not in texts(cells[4])
+    assert run_named(repo, "open")["metrics"]["loss"]["last"] == 2
+    assert "open</strong> ✓ finished" in texts(cells[6])
+    assert {run["name"] for run in runs_of(repo)} == {"outer", "open"}
+
+
 def test_a_kernel_that_dies_ends_its_run_as_killed(repo: Path) -> None:
     from nbclient.exceptions import DeadKernelError
 
