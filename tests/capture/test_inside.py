@@ -153,6 +153,28 @@ def test_spawned_workers_say_nothing(repo: Path) -> None:
     assert run["warnings"] == []
 
 
+def test_what_an_import_of_everything_brings_is_no_config(repo: Path) -> None:
+    (repo / "models.py").write_text("cfg = {'VGG11': [64, 'M']}\nconfig = {'depth': 11}\n")
+    run = record(repo, "from models import *\nlr = 0.5\nprint(config['depth'])\n")
+    assert run["config"] == {"lr": 0.5, "depth": 11}
+
+
+def test_ranks_above_0_are_not_observed(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even where each may log for itself: what is observed has no rank in its name."""
+    monkeypatch.setenv("GITEXP_RANKS", "all")
+    source = (
+        "import argparse, os, subprocess, sys\n"
+        "parser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--lr', type=float, default=0.1)\n"
+        "args = parser.parse_args()\n"
+        "if 'RANK' not in os.environ:\n"
+        "    for rank in '01':\n"
+        "        subprocess.run([sys.executable, __file__, '--lr', f'{rank}.5'],\n"
+        "                       env={**os.environ, 'RANK': rank}, check=True)\n"
+    )
+    assert record(repo, source)["config"] == {"lr": 0.5}
+
+
 def test_credentials_are_redacted(repo: Path) -> None:
     run = record(repo, PARSER.replace('"--lr", type=float', '"--api-key"'), "--api-key", "hunter2")
     assert "hunter2" not in json.dumps(run)

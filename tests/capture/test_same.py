@@ -40,6 +40,20 @@ def test_other_phases_and_other_quantities_are_other_metrics() -> None:
     assert given(*calls) == calls
 
 
+def test_one_telling_number_is_one_metric_whatever_its_names() -> None:
+    calls = [
+        call
+        for value in (0.412345, 0.312345)
+        for call in (("ignite", "train_nll", value), ("tensorboard", "training/avg_loss", value))
+    ]
+    assert given(*calls) == [call for call in calls if call[0] == "ignite"]
+
+
+def test_the_value_of_a_trial_stands_beside_the_score_that_it_is() -> None:
+    calls = [("sklearn", "val_accuracy", 0.912345), ("optuna", "value", 0.912345)]
+    assert given(*calls) == calls
+
+
 def test_what_was_equal_once_by_chance_goes_on() -> None:
     calls = [
         ("tensorboard", "loss", 1.0),

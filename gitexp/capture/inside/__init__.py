@@ -122,6 +122,9 @@ def _at_exit(cwd: str, wanted: list[str]) -> None:
         from gitexp.capture.inside import torch_flags
 
         guard.run("environment", torch_flags.tell)
+    checkpoints = sys.modules.get("gitexp.capture.inside.checkpoints")
+    if checkpoints is not None:
+        guard.run("checkpoints", lambda: checkpoints.release(at_once=True))
     metrics = sys.modules.get("gitexp.capture.inside.metrics")
     if metrics is not None:
         guard.run("metrics", metrics.flush)
@@ -148,7 +151,7 @@ def _may_train(argv: list[str]) -> bool:
 
 
 def _is_side_rank() -> bool:
-    if os.environ.get("GITEXP_RANKS") == "all":
-        return False
+    # Also with GITEXP_RANKS=all: that is about what ranks log themselves, as `rank1/loss`; what is
+    # observed has no such names, and two ranks' would mix.
     ranks = (os.environ.get(variable, "0") for variable in _RANKS)
     return any(rank.isdigit() and int(rank) > 0 for rank in ranks)

@@ -13,9 +13,6 @@ from gitexp.capture.inside.guard import observe, users_frame
 _BUILT_ON_IT = ("argparse", "simple_parsing", "transformers", "configargparse", "tap")
 
 
-_namespaces: list[Any] = []
-
-
 def install(module: ModuleType) -> None:
     """Observe parse_known_args, which all ways to parse end in."""
     observe("argparse", module.ArgumentParser, "parse_known_args", _parsed)
@@ -28,14 +25,7 @@ def _parsed(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     if given is not None and not _from_command(list(given)):
         return
     namespace = result[0]
-    config.add(config.PARSER, "argparse", vars(namespace))
-    _namespaces.append(namespace)
-
-
-def look_again() -> None:
-    """Scripts complete what was parsed: `args.batch_size = args.num_envs * args.num_steps`."""
-    for namespace in _namespaces:
-        config.add(config.PARSER, "argparse", vars(namespace))
+    config.add_parsed("argparse", lambda: vars(namespace))
 
 
 def _from_command(given: list[str]) -> bool:

@@ -28,6 +28,11 @@ _FREE = 8
 _FREE_S = 2.0
 _STEP_KEYS = ("global_step", "step", "steps", "iter_num", "iteration", "iter", "epoch")
 _STEP_IN_NAME = re.compile(r"(?:step|iter|epoch|ep|checkpoint|ckpt)[-_=]?(\d+)", re.I)
+_TEMPORARY = re.compile(
+    r"(?:^|[/\\._-])(?:te?mp|temporary|partial|part|incomplete|inprogress)(?=$|[/\\._-])"
+    r"|(?:^|[/\\])tmp[a-z0-9_]{8}(?=$|[/\\.])|~$",
+    re.I,
+)
 
 _cwd = os.getcwd()
 _began_s = time.monotonic()
@@ -39,6 +44,8 @@ _labels: dict[str, str] = {}
 _classes: dict[str, str] = {}  # label → class of what was saved
 _writer: threading.Thread | None = None
 _told: set[str] = set()
+# Saved under a temporary name: source, state, and a copy of what is in it.
+_waiting: dict[str, tuple[str, Any, EncodedState | None]] = {}
 
 
 def capture(source: str, path: Any, state: Any) -> None:
@@ -50,13 +57,63 @@ def capture(source: str, path: Any, state: Any) -> None:
         state: a state dict, a training state, a module, a dict of arrays; or a function that
             makes one, which a thread calls.
     """
-    global _count, _spent_s, _bytes
     text = os.path.abspath(os.fsdecode(path))
     written(text)
     if text.startswith(os.path.join(os.path.abspath(journal.folder()), "")):
         return  # save_checkpoint's own file
+    release()
+    if not _is_temporary(text):
+        _keep(source, text, state)
+    elif _may_take():
+        encoded = (
+            None
+            if isinstance(state, FunctionType)
+            else _copy_of(encode_state(state, strict=False))
+        )
+        _waiting[text] = (source, state, encoded)
+
+
+def renamed(path: Any, target: Any) -> None:
+    """A file or folder is given another name: what was saved under a temporary one has its own."""
+    if not _waiting:
+        return
+    before = os.path.abspath(os.fsdecode(path))
+    for text in list(_waiting):
+        if text == before or text.startswith(before + os.sep):
+            source, state, encoded = _waiting.pop(text)
+            after = os.path.abspath(os.fsdecode(target)) + text[len(before) :]
+            _keep(source, after, state, encoded)
+
+
+def release(*, at_once: bool = False) -> None:
+    """Keep what was saved under a temporary name and is to have no other.
+
+    Args:
+        at_once: start no thread for it: the process is ending.
+    """
+    for text in list(_waiting):
+        source, state, encoded = _waiting.pop(text)
+        _keep(source, text, state, encoded, at_once=at_once)
+
+
+def _is_temporary(path: str) -> bool:
+    """Whether a file is likely to be renamed at once, as those are that must never be torn."""
+    relative = os.path.relpath(path, _cwd)
+    return bool(_TEMPORARY.search(os.path.basename(path) if relative[:2] == ".." else relative))
+
+
+def _keep(
+    source: str,
+    text: str,
+    state: Any,
+    held: EncodedState | None = None,
+    *,
+    at_once: bool = False,
+) -> None:
+    """Write a state to the journal, under the name that its file has."""
+    global _count, _spent_s, _bytes
     _saves[text] = _saves.get(text, 0) + 1
-    if not _may_take():
+    if held is None and not _may_take():
         return
     start = time.monotonic()
     _count += 1
@@ -67,22 +124,22 @@ def capture(source: str, path: Any, state: Any) -> None:
         _classes[label] = f"{type(state).__module__}.{type(state).__qualname__}"
     step = _step_of(state, text)
     folder = f"{os.getpid()}-capture-{_count:06d}"
+    begin = _run if at_once else _start
     if isinstance(state, FunctionType):
-        _start(
+        begin(
             source,
             lambda: _write(source, label, step, folder, encode_state(state(), strict=False)),
         )
         _spent_s += time.monotonic() - start
         return
-    encoded = encode_state(state, strict=False)
+    encoded = held or encode_state(state, strict=False)
     size = sum(_size(tensor) for tensor in encoded.tensors.values())
     _bytes += size
     if size <= _AT_ONCE_BYTES:
         _write(source, label, step, folder, encoded)
     else:
-        copies = {name: _copied(tensor) for name, tensor in encoded.tensors.items()}
-        encoded = EncodedState(copies, encoded.skeleton, encoded.left_out)
-        _start(source, lambda: _write(source, label, step, folder, encoded))
+        copied = held or _copy_of(encoded)
+        begin(source, lambda: _write(source, label, step, folder, copied))
     _spent_s += time.monotonic() - start
 
 
@@ -110,6 +167,11 @@ def _tell(message: str) -> None:
     if message not in _told:
         _told.add(message)
         journal.say("warning", message=message)
+
+
+def _run(source: str, work: Callable[[], None]) -> None:
+    """Have it done by this thread."""
+    work()
 
 
 def _start(source: str, work: Callable[[], None]) -> None:
@@ -151,7 +213,9 @@ def _label(path: str, count: int) -> str:
             if _STEP_IN_NAME.search(above := os.path.basename(folder)):
                 relative = os.path.join(above, relative)
         stem = os.path.splitext(relative)[0] if "." in os.path.basename(relative) else relative
-        label = names.slug(stem.replace(os.sep, "-")) or "checkpoint"
+        label = names.slug(stem.replace(os.sep, "-"))
+        if not label:  # "best" alone is no name that the rules allow, "best-pt" is
+            label = names.slug(re.sub(r"[/\\.]", "-", relative)) or "checkpoint"
         if label in _labels.values():  # m.pt and m.safetensors, or two folders elsewhere
             above = os.path.basename(os.path.dirname(path))
             label = names.slug(f"{above}-{os.path.basename(path)}".replace(".", "-")) or label
@@ -176,6 +240,11 @@ def _step_of(state: Any, path: str) -> int | None:
 def _size(tensor: Any) -> int:
     size = getattr(tensor, "nbytes", None)
     return int(size) if size is not None else int(tensor.numel()) * int(tensor.element_size())
+
+
+def _copy_of(encoded: EncodedState) -> EncodedState:
+    copies = {name: _copied(tensor) for name, tensor in encoded.tensors.items()}
+    return EncodedState(copies, encoded.skeleton, encoded.left_out)
 
 
 def _copied(tensor: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from binascii import crc32
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gitexp.capture.inside import journal
@@ -16,6 +16,7 @@ FILE, SCRIPT, OBJECTS, PARSER = range(4)
 
 _layers: dict[int, dict[str, Any]] = {}
 _sources: list[str] = []
+_parsed: list[tuple[str, Callable[[], Mapping[str, Any]]]] = []
 _said: dict[str, Any] = {}
 
 
@@ -42,6 +43,24 @@ def add(layer: int, source: str, values: Mapping[str, Any]) -> None:
     for _, found in sorted(_layers.items()):
         tree.merge(merged, found)
     _say(redact_mapping(merged), source)
+
+
+def add_parsed(source: str, read: Callable[[], Mapping[str, Any]]) -> None:
+    """Add what a parser has made, now and again when the training begins.
+
+    Args:
+        source: the capture.
+        read: gives the values, as they are by then: scripts complete what was parsed
+            (`args.batch_size = args.num_envs * args.num_steps`).
+    """
+    add(PARSER, source, read())
+    _parsed.append((source, read))
+
+
+def look_again() -> None:
+    """The training is about to begin."""
+    for source, read in _parsed:
+        add(PARSER, source, read())
 
 
 def _say(merged: dict[str, Any], source: str) -> None:

@@ -38,5 +38,7 @@ def _ended(engine: Any, outer: Any, data: Any) -> None:
         return
     # One evaluator may serve two sets: their loaders are told apart by name.
     phase = phase_of_things(data, engine)
-    step = outer.state.epoch if outer is not None else None
+    # Of one that runs within no other, only a trainer has several epochs.
+    of = outer or (engine if (engine.state.max_epochs or 1) > 1 else None)
+    step = of.state.epoch if of is not None else None
     metrics.log("ignite", {with_phase(phase, key): value for key, value in row.items()}, step)

@@ -23,8 +23,9 @@ def _epoch(given: dict[str, Any]) -> None:
 def _begins(given: dict[str, Any]) -> None:
     """The optimizer's settings, and the size of a batch."""
     from gitexp.capture._settings import plain_settings
-    from gitexp.capture.inside import config
+    from gitexp.capture.inside import config, metrics
 
+    metrics.begin_training("keras")
     callbacks = given["self"]
     model = getattr(callbacks, "model", None) or getattr(callbacks, "_model", None)
     optimizer = getattr(model, "optimizer", None)

@@ -14,7 +14,14 @@ _NON_FINITE = ("NaN", "Infinity", "-Infinity")
 _known: set[str] = set()
 _counted: dict[str, int] = {}
 _last_step: int | None = None
+_begun: set[str] = set()
+_rounds: dict[str, tuple[int, int]] = {}  # source → what its steps are moved by, its newest step
 _left: set[str] = set()
+
+
+def begin_training(source: str) -> None:
+    """A training begins: if it counts from the start, its curves go on behind the one before."""
+    _begun.add(source)
 
 
 def leave(*sources: str) -> None:
@@ -46,6 +53,8 @@ def log(source: str, values: Mapping[str, Any], step: Any = None) -> None:
         return
     if at is None:
         at = max(_counted.get(name, -1) for name in row) + 1
+    else:
+        at = _behind_others(source, at)
     for name in row:
         _counted[name] = at
     if not same.may_log_itself():
@@ -54,6 +63,18 @@ def log(source: str, values: Mapping[str, Any], step: Any = None) -> None:
     # The script logs to gitexp itself, maybe the same numbers a moment later: wait one call.
     for held in same.exchange(source, at, time.time(), row):
         _write(*held)
+
+
+def _behind_others(source: str, step: int) -> int:
+    """The step, moved behind the trainings of the same library that came before this one."""
+    moved_by, newest = _rounds.get(source, (0, -1))
+    if source in _begun:
+        _begun.discard(source)
+        if step + moved_by <= newest:
+            moved_by = newest + 1 - step
+    at = step + moved_by
+    _rounds[source] = (moved_by, max(at, newest))
+    return at
 
 
 def flush() -> None:

@@ -67,6 +67,9 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
         _tell_safely(path, bool(flags & _WRITES))
     elif event == "os.rename":
         _tell_safely(args[1], True)
+        saved = sys.modules.get("gitexp.capture.inside.checkpoints")
+        if saved is not None:
+            guard.run("checkpoints", lambda: saved.renamed(args[0], args[1]))
 
 
 def _tell_safely(path: Any, writes: bool) -> None:

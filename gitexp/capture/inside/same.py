@@ -18,6 +18,8 @@ from gitexp.capture.inside import journal
 _TRIES = 3
 _CLOSE = 1e-6  # a float32 on its way through float
 _OWN = "gitexp"
+# What they say of a trial was always computed elsewhere, and stands at the trial's number here.
+_JUDGES = frozenset(["optuna"])
 _PHASES = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
@@ -43,6 +45,9 @@ def is_new(source: str, name: str, value: Any) -> bool:
     if owner != source:
         return False
     number = float(value)
+    if source in _JUDGES:
+        _latest.setdefault(source, {})[name] = number
+        return True
     of = _twin.get((source, name))
     if of is not None:
         if _close(_latest[of[0]].get(of[1], math.nan), number):
@@ -141,10 +146,13 @@ def _equal(source: str, name: str, number: float) -> tuple[str, str] | None:
         if other == source:
             continue
         for key, known in values.items():
-            if _close(known, number) and _phase(key) in (_phase(name), ""):
-                related = _related(key, name)
-                if related or (_tells(number) and not _phase(name)):
-                    return other, key
+            if not _close(known, number):
+                continue
+            one, two = _phase(key), _phase(name)
+            if _tells(number) and (one == two or not (one and two)):
+                return other, key
+            if one in (two, "") and _related(key, name):
+                return other, key
     return None
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from gitexp.capture.inside import config
 from gitexp.capture.inside.guard import is_users
 
-_CONFIG_NAME = re.compile(r"^_*(?:\w*_)?(conf|config|configs|cfg|args|params|hparams|hps?|opts?|options|settings|flags|hyper\w*)(?:_\w+)?$", re.I)  # fmt: skip  # noqa: E501
+_CONFIG_NAME = re.compile(r"^_*(?:\w*_)?(conf|config|configs|cfg|args|params?|hparams|hps?|opts?|options|settings|flags|hyper\w*)(?:_\w+)?$", re.I)  # fmt: skip  # noqa: E501
 _CONFIG_CLASS = re.compile(r"conf|cfg|args|arguments|params|setting|option|hyper|flags", re.I)
 _DATA_NAME = re.compile(r"data|char|vocab|label|word|sample|text|^[xy]s?(_|$)|(_|^)[xy]$", re.I)
 _MOST = 200
@@ -53,7 +53,7 @@ def take(script: str | None = None) -> None:
     }
     if plain:
         config.add(config.SCRIPT, "script", dict(list(plain.items())[:_MOST]))
-    for found in _objects(namespace):
+    for found in _objects(namespace, source):
         config.add(config.OBJECTS, "objects", found)
 
 
@@ -70,8 +70,10 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, _PLAIN) or value is None
 
 
-def _objects(namespace: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _objects(namespace: dict[str, Any], source: bytes) -> Iterator[Mapping[str, Any]]:
     """Config objects: of the module, then of the running functions, the outermost first."""
+    # What the script never names came with an `import *`, as `cfg` of a file of models.
+    named = {name: value for name, value in namespace.items() if name.encode() in source}
     frames = []
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
@@ -79,7 +81,7 @@ def _objects(namespace: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
             frames.append(dict(frame.f_locals))
         frame = frame.f_back
     seen: set[int] = set()
-    for names in (namespace, *reversed(frames)):
+    for names in (named, *reversed(frames)):
         for name, value in list(names.items()):
             if id(value) in seen or name.startswith("__"):
                 continue

@@ -18,12 +18,10 @@ def install(module: ModuleType) -> None:
 
 
 def _made(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    from gitexp.capture.inside import script
+    from gitexp.capture.inside import config, script
 
     script.take()
-    parsers = sys.modules.get("gitexp.capture.inside.argparse_args")
-    if parsers is not None:
-        parsers.look_again()
+    config.look_again()
     from gitexp.capture.inside import torch_flags
 
     if "environment" in journal.wanted():

@@ -16,6 +16,6 @@ def install(module: ModuleType) -> None:
 
 def _parsed(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     if hasattr(result, "__dataclass_fields__"):
-        config.add(config.PARSER, "tyro", config.unpacked(result))
+        config.add_parsed("tyro", lambda: config.unpacked(result))
     elif isinstance(result, dict):
         config.add(config.PARSER, "tyro", result)

@@ -10,9 +10,10 @@ from gitexp.capture.inside.guard import TRACKERS, observe_named
 
 def install(module: ModuleType) -> None:
     """Observe the container that a training's callbacks are in, ours being none of them, and
-    train(), which has the parameters."""
+    train() and cv(), which have the parameters."""
     if module.__name__ == "xgboost.training":
-        observe_named("xgboost_begin", module, "train", _begins, before=True)
+        for function in ("train", "cv"):
+            observe_named("xgboost_begin", module, function, _begins, before=True)
         return
     observe_named(
         "xgboost", module.CallbackContainer, "after_iteration", _round, instead_of=TRACKERS
@@ -33,8 +34,9 @@ def _round(given: dict[str, Any]) -> None:
 
 def _begins(given: dict[str, Any]) -> None:
     from gitexp.capture._settings import plain_settings
-    from gitexp.capture.inside import config
+    from gitexp.capture.inside import config, metrics
 
+    metrics.begin_training("xgboost")
     found = plain_settings(dict(given.get("params") or {}))
     found["num_boost_round"] = given.get("num_boost_round", 10)
     aside = ("verbosity", "nthread", "n_jobs")
