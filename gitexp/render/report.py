@@ -31,6 +31,9 @@ from gitexp.schema.view import RunView
 
 _COLUMNS = 8  # runs that a table of differences has a column for; of more runs it has a summary
 _DIFFERENCES = 200
+# From so many runs on the app begins before the static page is there: that takes its time, too.
+# A file that is cut off, as in a mail's preview, begins with the static page up to then.
+_APP_FIRST = 100
 _OPEN_RUNS = 3  # so many runs are unfolded from the start
 
 
@@ -76,6 +79,7 @@ def report_html(
         "style": style,
         "policy": policy([style], app),
         "app": app,
+        "app_first": len(views) >= _APP_FIRST,
         "hide": HIDE,
         "show_if_broken": SHOW_IF_BROKEN,
         "left_out": [text.one_line(reason) for reason in left_out],

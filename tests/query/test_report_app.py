@@ -166,3 +166,18 @@ def test_seeds_and_energy_are_embedded_where_there_are_some(repo: Path, bundle: 
     assert [row["run"] for row in energy["rows"]] == ["s4", "s3", "s2", "s1"]
     assert [row["share"] for row in energy["rows"]] == [100.0, 75.0, 50.0, 25.0]
     assert energy["totals"].startswith("10 Wh")
+
+
+def test_the_app_of_many_runs_does_not_wait_for_the_static_page(
+    repo: Path, bundle: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab(repo)
+    with Runs(Repository.open(repo)) as runs:
+        few = make_report(runs).html
+        monkeypatch.setattr("gitexp.render.report._APP_FIRST", 3)
+        many = make_report(runs).html
+    assert embedded(few) == embedded(many)
+    for html, order in ((few, ["static", "app"]), (many, ["app", "static"])):
+        assert re.findall(r'<div id="(app|static)">', html) == order
+        # All that the app begins with stands before the curves and files of runs.
+        assert html.index("/* */</script>") < html.index(' id="c1">')

@@ -32,5 +32,5 @@ function start(): void {
   void loadRuns().then(followServer);
 }
 
-if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-else start();
+// What the app begins with stands before it; the rest of a large report is still being read.
+start();

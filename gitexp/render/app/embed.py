@@ -101,6 +101,11 @@ class App:
     chunks: Chunks = field(default_factory=Chunks)
 
     @property
+    def runs_id(self) -> str:
+        """The element that holds the list of runs."""
+        return self.chunks.paths["runs"]
+
+    @property
     def page_json(self) -> str:
         """What the element `gitexp-page` holds."""
         return json_in_html({**self.page, "chunks": self.chunks.paths})

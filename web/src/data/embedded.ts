@@ -4,6 +4,9 @@ import { samePath } from "./paths";
 import { DataError, type DataSource } from "./source";
 import type { PackedEntry, Page } from "./types";
 
+/** How often is looked whether the browser has read on. */
+const LOOK_MS = 20;
+
 export class EmbeddedSource implements DataSource {
   private readonly ids: Map<string, string>;
 
@@ -22,7 +25,7 @@ export class EmbeddedSource implements DataSource {
 
   async bytes(path: string): Promise<Uint8Array> {
     const id = this.ids.get(samePath(path));
-    const text = id === undefined ? undefined : this.root.getElementById(id)?.textContent;
+    const text = id === undefined ? undefined : await this.textOf(id);
     if (text === undefined || text === null)
       throw new DataError("This is not in the report; the dashboard (gitexp ui) has it.", true);
     const packed = fromBase64(text);
@@ -31,6 +34,16 @@ export class EmbeddedSource implements DataSource {
       return new Uint8Array(await new Response(stream).arrayBuffer());
     } catch {
       throw new DataError("A part of this report is damaged and cannot be read.");
+    }
+  }
+
+  /** What an element holds; while the page is still being read, it may have to come first. */
+  private async textOf(id: string): Promise<string | null | undefined> {
+    for (;;) {
+      const element = this.root.getElementById(id);
+      const whole = this.root.readyState !== "loading" || element?.nextElementSibling;
+      if (whole) return element?.textContent;
+      await new Promise((go) => setTimeout(go, LOOK_MS));
     }
   }
 
@@ -44,6 +57,8 @@ export class EmbeddedSource implements DataSource {
 }
 
 function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  const native = (Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> }).fromBase64;
+  if (native !== undefined) return native(text);
   const raw = atob(text.trim());
   const bytes = new Uint8Array(raw.length);
   for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);

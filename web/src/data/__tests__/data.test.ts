@@ -76,6 +76,22 @@ describe("a report's chunks", () => {
       await expect(source.json(path)).rejects.toMatchObject({ missing: true });
   });
 
+  test("that the browser has not read yet are waited for, those cut short too", async () => {
+    const source = await embedded("runs", new TextEncoder().encode('{"runs": []}'));
+    const element = source["root"].getElementById("c0")!;
+    const text = element.textContent!;
+    const state = vi.spyOn(source["root"], "readyState", "get").mockReturnValue("loading");
+    element.textContent = text.slice(0, 5);
+    const asked = source.json("runs");
+    await new Promise((go) => setTimeout(go, 50));
+    element.textContent = text;
+    element.after(document.createElement("script"));
+    expect(await asked).toEqual({ runs: [] });
+    const gone = source.json("gone");
+    state.mockReturnValue("interactive");
+    await expect(gone).rejects.toMatchObject({ missing: true });
+  });
+
   test("that are damaged are an error of ours", async () => {
     const root = document.implementation.createHTMLDocument();
     root.body.innerHTML = '<script type="text/plain" id="c0">AAAA</script>';
