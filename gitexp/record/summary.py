@@ -51,6 +51,10 @@ class Summary(MutableMapping[str, Any]):
         found.update((key, value) for key, value in self._set.items() if key not in old)
         return found
 
+    def stated(self) -> dict[str, Any]:
+        """What the user set, by dotted keys."""
+        return dict(self._set)
+
     def below(self, path: str) -> dict[str, Any]:
         """The values below a name, by the rest of their dotted keys."""
         dotted = f"{path}."

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
+from support.cli import gitexp, runs_of
 
 from gitexp.capture.inside import same
 
@@ -69,3 +73,18 @@ def test_what_was_equal_once_by_chance_goes_on() -> None:
 def test_numbers_that_are_none_are_metrics_as_well() -> None:
     calls = [("tensorboard", "loss", float("nan")), ("mlflow", "train_loss", float("nan"))]
     assert given(*calls) == calls
+
+
+def test_what_the_script_says_in_its_summary_is_not_said_twice(repo: Path) -> None:
+    (repo / "t.py").write_text(
+        "import gitexp\n"
+        "from sklearn.metrics import max_error, mean_absolute_error\n"
+        "run = gitexp.init()\n"
+        "run.log({'loss': 0.5})\n"
+        "max_error([1.0, 2.0], [1.125, 2.0])\n"
+        "run.summary['test.mae'] = mean_absolute_error([1.0, 2.0], [1.1234567, 2.0])\n"
+    )
+    gitexp("record", "-q", "--", sys.executable, "t.py", cwd=repo)
+    (run,) = runs_of(repo)
+    assert run["summary"] == {"test.mae": pytest.approx(0.06172835)}
+    assert set(run["metrics"]) == {"loss", "max_error"}

@@ -35,6 +35,7 @@ _held: dict[tuple[str, str], tuple[int, float, Any]] = {}
 _mine: dict[float, None] = {}  # times of rows that we wrote
 _MOST_MINE = 10_000
 _tail: Any = None
+_run: Any = None  # the one that the script began by itself
 
 Row = tuple[str, int, float, dict[str, Any]]
 
@@ -123,9 +124,11 @@ def _is_single(source: str, name: str, value: Any) -> bool:
 
 
 def _read_own() -> None:
-    """Learn what the script has logged by itself since the last call."""
-    global _tail
-    if own_run() is None:
+    """Learn what the script has logged by itself since the last call, and its summary."""
+    global _tail, _run
+    # Once it has ended, what is still held is compared with all that it got.
+    _run = run = own_run() or _run
+    if run is None:
         return
     if _tail is None:
         from gitexp.journal.tail import LineTail
@@ -139,6 +142,9 @@ def _read_own() -> None:
         for key, value in row.items():
             if not key.startswith("_") and isinstance(value, int | float):
                 own[key] = float(value)
+    for key, value in run.summary.stated().items():
+        if isinstance(value, int | float):
+            own[key] = float(value)
 
 
 def _equal(source: str, name: str, number: float) -> tuple[str, str] | None:
