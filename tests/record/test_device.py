@@ -27,6 +27,10 @@ class Stream:
         self.work: list[Any] = []
         self.synchronised = 0
 
+    def waited(self) -> None:
+        self.synchronised += 1
+        raise AssertionError("the training thread waited for the device")
+
     def run(self) -> None:
         for piece in self.work:
             piece()
@@ -57,12 +61,18 @@ class Tensor:
         assert non_blocking
         self.stream.work.append(lambda: setattr(self, "value", source.value))
 
+    def add_(self, other: float) -> None:
+        """What a training does in place, on the device and later than the call."""
+        self.stream.work.append(lambda: setattr(self, "value", (self.value or 0.0) + other))
+
     def item(self) -> float:
         if not self.stream.done.is_set():
-            self.stream.synchronised += 1
-            raise AssertionError("the training thread waited for the device")
+            self.stream.waited()
         assert self.value is not None
         return self.value
+
+    # All that has torch wait for the device.
+    __float__ = __bool__ = __int__ = tolist = cpu = numpy = to = item
 
     def __radd__(self, other: Any) -> Tensor:
         return self
@@ -79,6 +89,8 @@ class Event:
         pass
 
     def synchronize(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            self.stream.waited()
         self.stream.done.wait()
 
 
@@ -86,7 +98,9 @@ class Event:
 def stream(monkeypatch: pytest.MonkeyPatch) -> Stream:
     stream = Stream()
     cuda = types.SimpleNamespace(
-        device=lambda device: threading.Lock(), Event=lambda: Event(stream)
+        device=lambda device: threading.Lock(),
+        Event=lambda: Event(stream),
+        synchronize=lambda device=None: stream.waited(),
     )
     fake = types.SimpleNamespace(
         cuda=cuda, empty=lambda shape, dtype, pin_memory: Tensor(stream), __name__="torch"
@@ -100,7 +114,9 @@ def test_log_does_not_wait_and_no_value_is_lost(tmp_path: Path, stream: Stream) 
     folders.write_json(tmp_path / folders.RUN, run.to_json())
     active = ActiveRun(tmp_path, run, owns=True)
     for n in range(3):
-        active.log({"n": n, "loss": Tensor(stream, n / 2)})
+        loss = Tensor(stream, n / 2)
+        active.log({"n": n, "loss": loss})
+        loss.add_(100.0)
     rows = LineTail(tmp_path / folders.METRICS)
     # What is known on the host is in the journal at once.
     assert [row["n"] for row in rows.objects()] == [0, 1, 2]
