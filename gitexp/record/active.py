@@ -12,6 +12,7 @@ from gitexp.journal import events, folders
 from gitexp.journal.append import LineFile
 from gitexp.journal.events import encode_event
 from gitexp.journal.wake import wake
+from gitexp.record.defined import Metric
 from gitexp.record.guard import guarded, warn
 from gitexp.record.mappings import Config
 from gitexp.record.rows import RowLog
@@ -114,12 +115,13 @@ class ActiveRun(RowLog):
     def define_metric(
         self,
         name: str,
-        step_metric: str | None = None,
+        step_metric: str | Metric | None = None,
         summary: str | None = None,
         goal: str | None = None,
         hidden: bool | None = None,
+        step_sync: bool | None = None,
         **unused: Any,
-    ) -> None:
+    ) -> Metric:
         """Say how a metric is to be read.
 
         Args:
@@ -128,7 +130,12 @@ class ActiveRun(RowLog):
             summary: which of its values count, comma-separated: min, max, mean, best, last, none.
             goal: "minimize" or "maximize" (also "min", "max", "lower", "higher").
             hidden: keep it out of overviews.
+            step_sync: whether rows that lack the step metric get its last value; by default, if
+                there is a step metric.
             unused: keywords that wandb takes and that mean nothing here.
+
+        Returns:
+            What was said.
         """
         wanted = [part.strip() for part in (summary or "").split(",") if part.strip()]
         direction = _GOALS.get(goal or "")
@@ -136,14 +143,27 @@ class ActiveRun(RowLog):
             warn(f"define_metric(): goal {goal!r} is unknown, use 'minimize' or 'maximize'")
         if direction is None and wanted in (["min"], ["max"]):
             direction = _GOALS[wanted[0]]
+        over = step_metric.name if isinstance(step_metric, Metric) else step_metric
+        metric = Metric(
+            name=str(name),
+            step_metric=None if over is None else str(over),
+            step_sync=over is not None if step_sync is None else bool(step_sync),
+            hidden=hidden,
+            summary=tuple(wanted) or None,
+            goal=goal,
+        )
         self.say(
             events.METRIC,
-            pattern=str(name),
+            pattern=metric.name,
             goal=direction,
-            step_metric=None if step_metric is None else str(step_metric),
+            step_metric=metric.step_metric,
             summary=wanted,
             hidden=bool(hidden),
         )
+        with self._lock:
+            self._steps.add(metric)
+            self._check_rows()
+        return metric
 
     @guarded("saying something to the journal")
     def say(self, kind: str, **fields: Any) -> None:

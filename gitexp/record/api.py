@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import atexit
 import builtins
-import contextlib
 import os
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
@@ -15,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from gitexp.errors import JournalProblem, NotARepository
 from gitexp.journal import events, folders
-from gitexp.journal.processes import is_supervised, write_identity
-from gitexp.journal.wake import wake
+from gitexp.journal.processes import write_identity
 from gitexp.record.active import ActiveRun
 from gitexp.record.console import Console
+from gitexp.record.defined import Metric
 from gitexp.record.ending import (
     describe_error,
     exit_code_of,
@@ -30,7 +28,7 @@ from gitexp.record.guard import guarded, report, warn
 from gitexp.record.idle import IdleRun
 from gitexp.record.joining import is_anothers
 from gitexp.record.number_rows import NOTHING
-from gitexp.record.spawn import running, spawn_background
+from gitexp.record.spawn import spawn_background, wait_until_committed
 from gitexp.record.start import JOURNAL_VARIABLE, Plan, begin
 from gitexp.record.values import config_mapping
 from gitexp.schema import names
@@ -41,11 +39,11 @@ from gitexp.store.repository import Repository
 if TYPE_CHECKING:
     from gitexp.record.resume import Origin
 
-_COMMIT_WAIT_S = 30.0
 _RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
 _OFF = ("disabled", "off", "0", "false", "no")
 
 _active: ActiveRun | IdleRun | None = None
+_beside: list[ActiveRun] = []  # runs that were begun while another one was active
 _joined = False
 _implicit = False  # somebody logs without an init(), so it is called for them
 _pending_config: dict[str, Any] = {}
@@ -65,6 +63,7 @@ def init(
     kind: type[ActiveRun] = ActiveRun,
     idle: type[IdleRun] = IdleRun,
     again: bool = False,
+    beside: bool = False,
     capture: Mapping[str, Any] | None = None,
     lineage: Lineage | None = None,
     origin: Origin | None = None,
@@ -89,6 +88,7 @@ def init(
         idle: the class of a run that records nothing.
         again: inside `gitexp record`, begin a run of its own once the recorded one was joined
             and finished in this process.
+        beside: while a run is active, begin another one that the module's functions pass by.
         capture: what run.json is to say of captures.
         lineage: what the run comes from.
         origin: a run that goes on, or that the new one begins from.
@@ -102,12 +102,14 @@ def init(
     """
     global _active, _joined
     values = config_mapping(config)
-    if _active is not None and not _active.ended:
+    busy = _active is not None and not _active.ended
+    if _active is not None and busy and not beside:
         _active.config.update(values)
         return _active
     if is_disabled(mode):
-        _active = idle(values)
-        return _active
+        idling = idle(values)
+        _active = _active if busy else idling
+        return idling
     plan = Plan(
         name=names.slug(name) or None if name else None,
         exact_name=False,
@@ -121,6 +123,9 @@ def init(
         capture={"api": True, **(capture or {})},
         lineage=lineage or Lineage(),
     )
+    if busy:
+        _beside.append(_start(plan, dir, kind, origin))
+        return _beside[-1]
     if join is not None:
         _active = _join(join, plan, kind) or _start(plan, dir, kind)
     elif origin is not None or lineage is not None or (again and _joined):
@@ -212,7 +217,7 @@ def _start(
         raise JournalProblem(f"cannot start recording in {folder}: {error}") from error
     console = Console(folder)
     active.on_finish(console.close)
-    active.on_finish(lambda: _wait_until_committed(folder))
+    active.on_finish(lambda: wait_until_committed(folder))
     _watch_exit()
     return active
 
@@ -291,50 +296,37 @@ def _note_code(code: object) -> None:
 @guarded("ending the run")
 def _at_vanishing(status: int) -> None:
     """os._exit() runs nothing after it, and is not held up."""
-    run = _active
-    if isinstance(run, ActiveRun) and not run.ended:
+    for run in _unfinished():
         run.end(FAILED if status else FINISHED, int(status), wait=False)
 
 
 @guarded("ending the run")
 def _at_exit() -> None:
-    run = _active
-    if not isinstance(run, ActiveRun) or run.ended:
+    runs = _unfinished()
+    if not runs:
         return
     # Set for an uncaught exception whatever excepthook the script has; a prompt sets it too,
     # for errors that ended nothing.
     error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
     left = was_left(_outermost)
-    if error is None and left and _exit_code is None and write_at_exit(run.folder):
-        run.end("", None, wait=False)  # the supervisor is told once Python is gone
-        return
+    unknown = error is None and left and _exit_code is None
     if error is None and _exit_code and left is not False:
         error = SystemExit(_exit_code)
-    elif error is not None:
-        run.say(events.ERROR, error=describe_error(error))
-    run.end(*status_of_error(error))
+    told = None if error is None or isinstance(error, SystemExit) else describe_error(error)
+    for run in runs:
+        if unknown and write_at_exit(run.folder):
+            run.end("", None, wait=False)  # the supervisor is told once Python is gone
+            continue
+        if told is not None:
+            run.say(events.ERROR, error=told)
+        run.end(*status_of_error(error))
     if isinstance(error, KeyboardInterrupt):
         still_interrupted()
 
 
-def _wait_until_committed(folder: Path) -> None:
-    """The supervisor removes the journal when the run is in git."""
-    wake(folder)
-    deadline = time.monotonic() + _COMMIT_WAIT_S
-    pause = 0.002
-    started = False
-    while (folder / folders.RUN).exists():
-        if time.monotonic() > deadline:
-            warn("the run is still being committed in the background")
-            return
-        time.sleep(pause)
-        pause = min(pause * 1.2, 0.05)
-        if pause >= 0.05 and not started and not running() and not is_supervised(folder):
-            # It was killed, or never came up: another one.
-            started = True
-            with contextlib.suppress(FileNotFoundError):  # committed just now
-                spawn_background(folder)
-        wake(folder)
+def _unfinished() -> list[ActiveRun]:
+    runs = [*_beside, _active]
+    return [run for run in runs if isinstance(run, ActiveRun) and not run.ended]
 
 
 # Module-level functions ----------------------------------------------------------------------
@@ -400,11 +392,10 @@ def log(
         run.log(data, step, commit)
 
 
-def define_metric(name: str, **how: Any) -> None:
+def define_metric(name: str, *args: Any, **how: Any) -> Metric | None:
     """Say how a metric is to be read; see `ActiveRun.define_metric`."""
     run = _active or _current_for("define_metric()")
-    if run is not None:
-        run.define_metric(name, **how)
+    return None if run is None else run.define_metric(name, *args, **how)
 
 
 def save_checkpoint(

@@ -29,7 +29,7 @@ class Console:
         def write(text: Any) -> Any:
             written = original(text)
             try:
-                if isinstance(text, str):
+                if self._undo and isinstance(text, str):
                     self._raw.write(text.encode("utf-8", "replace"), which)
             except Exception as error:  # noqa: BLE001 - printing never fails because of us
                 report(error, "keeping the output")

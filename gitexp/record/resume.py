@@ -47,6 +47,13 @@ class Origin:
     checkpoint: str | None = None  # the label that a fork begins from
 
 
+class RunMoved(GitexpError):
+    """A run was committed between looking for it and going on with it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} has moved on just now", "try again")
+
+
 def go_on_from(
     repo: Repository, settings: Settings, plan: Plan, origin: Origin
 ) -> tuple[Path, Run]:
@@ -80,7 +87,7 @@ def resume(repo: Repository, settings: Settings, plan: Plan, origin: Origin) -> 
 
     Raises:
         RunIsRunning: it runs, or another process resumes it.
-        GitexpError: it was moved meanwhile.
+        RunMoved: it was committed meanwhile.
         MalformedRun: its run.json cannot be read.
     """
     store = RunStore(repo)
@@ -104,7 +111,7 @@ def resume(repo: Repository, settings: Settings, plan: Plan, origin: Origin) -> 
     if store.oid(origin.name) != origin.oid:
         # Another process resumed and ended it, or a fetch moved it, while we read.
         folders.remove_journal(target)
-        raise GitexpError(f"{origin.name} has moved on just now", "try again")
+        raise RunMoved(origin.name)
     return target, run
 
 

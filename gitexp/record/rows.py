@@ -12,6 +12,7 @@ import orjson
 
 from gitexp.journal import folders
 from gitexp.journal.append import LineFile
+from gitexp.record.defined import StepSync
 from gitexp.record.guard import report, warn
 from gitexp.record.number_rows import NOTHING, NumberRows
 from gitexp.record.values import NotKept, plain_logged, plain_metric
@@ -43,6 +44,7 @@ class RowLog:
         self._short = NumberRows(
             self._lock, self._rows.descriptor, self._log_other, self._keep_line
         )
+        self._steps = StepSync()
         self._prefix = ""  # of all names, with a slash behind it
         self._closed = False
         self._forked = False
@@ -132,6 +134,8 @@ class RowLog:
                 self._log_media(row, name, value)
             except RecursionError:
                 warn(f"log(): {name!r} was left out: it contains itself", cause=f"kept:{name}")
+        if self._steps.is_needed:
+            self._steps.complete(row)
         self._append(_dumps(row, None, _LINE))
 
     def _advance(self, step: int | None, commit: bool | None) -> int:
@@ -185,7 +189,8 @@ class RowLog:
 
     def _check_rows(self) -> None:
         self._short.descriptor = self._rows.descriptor
-        self._short.clear = not (self._closed or self._rows.behind or self._prefix)
+        unusual = self._closed or self._rows.behind or self._prefix or self._steps.is_needed
+        self._short.clear = not unusual
         if self._rows.trouble is not None:
             warn(
                 f"the journal cannot be written to ({self._rows.trouble.strerror}); "

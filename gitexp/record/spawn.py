@@ -1,14 +1,19 @@
-"""Start a supervisor in the background, for a journal that exists."""
+"""Start a supervisor in the background, for a journal that exists, and wait for its work."""
 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from gitexp.journal import folders
+from gitexp.journal.processes import is_supervised
+from gitexp.journal.wake import wake
+from gitexp.record.guard import warn
 
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 # Our folder goes to the end of the path: a user's module must not be shadowed by what lies there.
@@ -17,6 +22,7 @@ _CODE = (
     "from gitexp.record.background import main; sys.exit(main(sys.argv[1]))"
 )
 
+_COMMIT_WAIT_S = 30.0
 _started: list[subprocess.Popen[bytes]] = []
 
 
@@ -48,6 +54,26 @@ def spawn_background(folder: Path) -> None:
 def running() -> bool:
     """Whether a supervisor that this process started still runs."""
     return any(process.poll() is None for process in _started)
+
+
+def wait_until_committed(folder: Path) -> None:
+    """The supervisor removes the journal when the run is in git."""
+    wake(folder)
+    deadline = time.monotonic() + _COMMIT_WAIT_S
+    pause = 0.002
+    started = False
+    while (folder / folders.RUN).exists():
+        if time.monotonic() > deadline:
+            warn("the run is still being committed in the background")
+            return
+        time.sleep(pause)
+        pause = min(pause * 1.2, 0.05)
+        if pause >= 0.05 and not started and not running() and not is_supervised(folder):
+            # It was killed, or never came up: another one.
+            started = True
+            with contextlib.suppress(FileNotFoundError):  # committed just now
+                spawn_background(folder)
+        wake(folder)
 
 
 def _let_go() -> None:

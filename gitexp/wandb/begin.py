@@ -10,17 +10,18 @@ from typing import Any
 
 from gitexp.errors import UsageError
 from gitexp.record import api
-from gitexp.record.values import config_mapping
+from gitexp.record.resume import RunMoved
 from gitexp.schema import tree
 from gitexp.schema.run import Lineage
+from gitexp.wandb import checks, config_sources
 from gitexp.wandb.disabled import DisabledRun
-from gitexp.wandb.environment import MODES, from_environment
+from gitexp.wandb.environment import from_environment
 from gitexp.wandb.facts import AUTO, Facts, GoingOn, mode_of
 from gitexp.wandb.run import Run, folder_for, tags_of
 from gitexp.wandb.settings import keywords_of, mapping_of
 from gitexp.wandb.sweeps.trial import current
 
-_FRESH = ("finish_previous", "create_new")
+_TRIES = 5
 
 
 def init(
@@ -72,7 +73,8 @@ def init(
         project: kept in run.json under capture.wandb, as are `entity` and `id`.
         entity: see `project`.
         id: what `resume` knows the run by; see `project`.
-        reinit: True ends an active run and begins another.
+        reinit: True and "finish_previous" end an active run and begin another; "create_new"
+            begins another beside it; else it is returned.
         resume: "must", "allow", "never", "auto" or True: whether a run of that `id` (or `name`)
             goes on; see docs/wandb.md.
         settings: a Settings or a dict; those that are keywords here count as such.
@@ -107,41 +109,55 @@ def init(
         **keywords_of(settings),
         **{key: value for key, value in given.items() if value is not None},
     }
-    _check(asked)
-    values = _chosen(_config(config), config_include_keys, config_exclude_keys)
+    checks.check(asked, reinit, fork_from, resume_from)
+    checks.check_choice(config_include_keys, config_exclude_keys)
+    values = config_sources.chosen(
+        config_sources.given(config), config_include_keys, config_exclude_keys
+    )
     if _is_to_end(reinit):
         api.finish()
     active = api.active()
+    beside = active is not None and reinit == "create_new"
+    begins = active is None or beside
     trial, of_project = (current() if active is None else None) or (None, None)
-    going = _going_on(asked, fork_from, resume_from) if active is None else GoingOn()
-    told = going.facts or {}
-    facts = Facts(
-        project=asked.get("project") or told.get("project") or of_project,
-        entity=asked.get("entity") or told.get("entity"),
-        id=asked.get("id") or told.get("id"),
-        name=asked.get("name") or told.get("name"),
-        resume=mode_of(asked.get("resume")) == AUTO,
-        group=asked.get("group"),
-        job_type=asked.get("job_type"),
-        settings=mapping_of(settings),
-    )
-    run = api.init(
-        tree_merged(api.take_pending_config(), values, trial.config if trial else {}),
-        name=asked.get("name") or asked.get("id"),
-        tags=tags_of(asked.get("tags")),
-        notes=asked.get("notes"),
-        group=asked.get("group") or (trial.sweep if trial else None),
-        job_type=asked.get("job_type"),
-        dir=folder_for(asked.get("dir")),
-        mode=asked.get("mode"),
-        kind=Run,
-        idle=DisabledRun,
-        again=True,
-        capture={"wandb": capture} if (capture := facts.to_capture()) else None,
-        lineage=Lineage(sweep=trial.sweep, trial=trial.number) if trial else None,
-        origin=going.origin,
-        join=going.join,
-    )
+    if begins:
+        values = tree_merged(config_sources.defaults(), values)
+    for attempt in range(_TRIES):
+        going = _going_on(asked, fork_from, resume_from) if begins else GoingOn()
+        told = going.facts or {}
+        facts = Facts(
+            project=asked.get("project") or told.get("project") or of_project,
+            entity=asked.get("entity") or told.get("entity"),
+            id=asked.get("id") or told.get("id"),
+            name=asked.get("name") or told.get("name"),
+            resume=mode_of(asked.get("resume")) == AUTO,
+            group=asked.get("group"),
+            job_type=asked.get("job_type"),
+            settings=mapping_of(settings),
+        )
+        try:
+            run = api.init(
+                tree_merged(api.take_pending_config(), values, trial.config if trial else {}),
+                name=asked.get("name") or asked.get("id"),
+                tags=tags_of(asked.get("tags")),
+                notes=asked.get("notes"),
+                group=asked.get("group") or (trial.sweep if trial else None),
+                job_type=asked.get("job_type"),
+                dir=folder_for(asked.get("dir")),
+                mode=asked.get("mode"),
+                kind=Run,
+                idle=DisabledRun,
+                again=True,
+                beside=beside,
+                capture={"wandb": capture} if (capture := facts.to_capture()) else None,
+                lineage=Lineage(sweep=trial.sweep, trial=trial.number) if trial else None,
+                origin=going.origin,
+                join=going.join,
+            )
+            break
+        except RunMoved:  # it was committed while it was looked for
+            if attempt == _TRIES - 1:
+                raise
     if run is not active and isinstance(run, Run) and "IPython" in sys.modules:
         import_module("gitexp.capture.cells").keep_cells(run)
     if sync_tensorboard or tensorboard:
@@ -164,13 +180,7 @@ def tree_merged(*sources: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_to_end(reinit: bool | str | None) -> bool:
-    return reinit is True or reinit in _FRESH
-
-
-def _check(asked: Mapping[str, Any]) -> None:
-    mode = asked.get("mode")
-    if mode is not None and mode not in MODES:
-        raise UsageError(f"mode {mode!r} is unknown", f"it is one of {', '.join(MODES)}")
+    return reinit is True or reinit == "finish_previous"
 
 
 def _going_on(asked: Mapping[str, Any], fork_from: str | None, resume_from: str | None) -> GoingOn:
@@ -183,29 +193,3 @@ def _going_on(asked: Mapping[str, Any], fork_from: str | None, resume_from: str 
     from gitexp.wandb.going_on import find
 
     return find(api.open_repository(folder_for(asked.get("dir"))), asked, fork_from, resume_from)
-
-
-def _config(config: Any) -> dict[str, Any]:
-    if isinstance(config, str | os.PathLike):
-        from gitexp.capture.config_file import read_config_file
-
-        return _without_descriptions(read_config_file(os.fspath(config)))
-    return config_mapping(config)
-
-
-def _without_descriptions(values: dict[str, Any]) -> dict[str, Any]:
-    """wandb's own config files say `lr: {value: 0.1, desc: …}` for each key."""
-    told = {k: v for k, v in values.items() if k != "wandb_version"}
-    if told and all(isinstance(v, dict) and "value" in v for v in told.values()):
-        return {key: value["value"] for key, value in told.items()}
-    return values
-
-
-def _chosen(
-    values: dict[str, Any], include: Sequence[str] | None, exclude: Sequence[str] | None
-) -> dict[str, Any]:
-    return {
-        key: value
-        for key, value in values.items()
-        if (not include or key in include) and key not in (exclude or ())
-    }

@@ -116,6 +116,19 @@ def require(*requirements: Any, **keywords: Any) -> None:
     """Do nothing: there are no experimental parts to switch on."""
 
 
+def ensure_configured() -> None:
+    """Do nothing: there is nothing to configure."""
+
+
+def parse_config(
+    params: Any, exclude: Sequence[str] | None = None, include: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """Some keys of a config, as `wandb.helper.parse_config` gives them."""
+    from gitexp.wandb import config_sources
+
+    return config_sources.chosen(config_sources.given(params), include, exclude)
+
+
 def termlog(string: str = "", newline: bool = True, repeat: bool = True) -> None:
     """Print a line to stderr; with repeat=False, each one once."""
     line = f"gitexp: {string}" + ("\n" if newline else "")

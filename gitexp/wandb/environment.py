@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 # Variable → keyword of init(). What is given in the call counts more.
@@ -35,3 +36,38 @@ def from_environment(environment: Mapping[str, str] | None = None) -> dict[str, 
     if given.get("WANDB_DISABLED", "").lower() in _TRUE:
         asked["mode"] = "disabled"
     return asked
+
+
+# Further ones that scripts name as `wandb.env.API_KEY`.
+_FURTHER = (
+    "API_KEY", "ARTIFACT_DIR", "BASE_URL", "CACHE_DIR", "CONFIG_PATHS", "CONSOLE", "DATA_DIR",
+    "DISABLED", "DISABLE_CODE", "DISABLE_GIT", "HOST", "IGNORE", "LOG_MODEL", "MODE",
+    "NOTEBOOK_NAME", "PROGRAM", "QUIET", "SAVE_CODE", "SILENT", "SWEEP_ID", "SWEEP_PARAM_PATH",
+    "TAGS", "USERNAME", "WATCH",
+)  # fmt: skip
+
+
+def variables() -> dict[str, Any]:
+    """What `wandb.env` has: names of variables, functions that read and set them."""
+    names = {name.removeprefix("WANDB_"): name for name in _TEXTS}
+    names |= {name: f"WANDB_{name}" for name in _FURTHER}
+    found: dict[str, Any] = dict(names)
+    for keyword in ("dir", "entity", "project", "username"):
+        found[f"get_{keyword}"] = partial(_get, f"WANDB_{keyword.upper()}")
+        found[f"set_{keyword}"] = partial(_set, f"WANDB_{keyword.upper()}")
+    for keyword in ("silent", "quiet"):
+        found[f"is_{keyword}"] = partial(_is_true, f"WANDB_{keyword.upper()}")
+    found["is_offline"] = lambda: os.environ.get("WANDB_MODE") in ("offline", "dryrun")
+    return found
+
+
+def _get(variable: str, default: str | None = None, env: Any = None) -> str | None:
+    return (os.environ if env is None else env).get(variable, default)
+
+
+def _set(variable: str, value: str, env: Any = None) -> None:
+    (os.environ if env is None else env)[variable] = str(value)
+
+
+def _is_true(variable: str) -> bool:
+    return os.environ.get(variable, "").lower() in _TRUE

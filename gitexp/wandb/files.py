@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import glob as globs
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -33,7 +34,8 @@ class SavedFiles:
 
         Args:
             pattern: a file, a folder or a glob; relative to the current folder, else to ours.
-            base: by default the current folder for what is below it, else the file's own.
+            base: by default the current folder; for absolute paths, the one that the file's
+                folder is in.
             again: copy them once more at the end.
         """
         text = os.fsdecode(os.fspath(pattern))
@@ -78,7 +80,7 @@ def _copy(source: Path, target: Path) -> None:
 def _below(source: Path, pattern: str, base: str | os.PathLike[str] | None) -> Path:
     top = Path(base).absolute() if base is not None else Path.cwd()
     if base is None and os.path.isabs(pattern):
-        top = Path(pattern.partition("*")[0]).parent
+        top = Path(os.path.dirname(re.split(r"[*?[]", pattern)[0])).parent
     try:
         relative = Path(os.path.normpath(source)).relative_to(os.path.normpath(top))
     except ValueError:

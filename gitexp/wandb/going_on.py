@@ -107,6 +107,9 @@ def _resumable(repo: Repository, found: Found, wanted: str, project: Any) -> Goi
         if again is None or again.journal is not None:
             raise RunIsRunning(found.name)
         found = again
+    if found.peek().get("status") == RUNNING:
+        # Its last commit may have come while the refs were read.
+        found = find_run(repo, found.id, project) or found
     assert found.oid is not None
     facts = found.peek()
     if facts.get("status") == RUNNING:

@@ -10,13 +10,17 @@ from gitexp.wandb.unsupported import INSTEAD, refusal
 
 HOMES = {
     "Audio": "gitexp.record.media.sound",
+    "EvalTable": "gitexp.record.media.tables",
+    "Graph": "gitexp.record.media.graph",
     "Histogram": "gitexp.record.media.histogram",
     "Html": "gitexp.record.media.documents",
     "Image": "gitexp.record.media.image",
     "JoinedTable": "gitexp.record.media.table",
     "Molecule": "gitexp.record.media.documents",
     "Object3D": "gitexp.record.media.documents",
+    "PartitionedTable": "gitexp.record.media.tables",
     "Plotly": "gitexp.record.media.documents",
+    "box3d": "gitexp.record.media.documents",
     "Table": "gitexp.record.media.table",
     "Video": "gitexp.record.media.sound",
     "AlertLevel": "gitexp.wandb.calls",
@@ -24,6 +28,8 @@ HOMES = {
     "ArtifactTTL": "gitexp.wandb.calls",
     "Classes": "gitexp.wandb.calls",
     "attach": "gitexp.wandb.calls",
+    "ensure_configured": "gitexp.wandb.calls",
+    "parse_config": "gitexp.wandb.calls",
     "Settings": "gitexp.wandb.settings",
     "Api": "gitexp.wandb.public.api",
     "agent": "gitexp.wandb.sweeps.agent",
@@ -66,6 +72,14 @@ _ALIASES = {
     "Media": ("gitexp.record.media._base", "Media"),
     "Run": ("gitexp.wandb.run", "Run"),
     "Summary": ("gitexp.record.summary", "Summary"),
+    "ArtifactFinalizedError": ("gitexp.errors", "UsageError"),
+    "ArtifactNotLoggedError": ("gitexp.wandb.artifacts.facts", "ArtifactNotLoggedError"),
+    "ArtifactStatusError": ("gitexp.errors", "GitexpError"),
+    "Metric": ("gitexp.record.defined", "Metric"),
+    "Node": ("gitexp.record.media.graph", "Node"),
+    "SummarySubDict": ("gitexp.record.summary", "View"),
+    "WaitTimeoutError": ("builtins", "TimeoutError"),
+    "WandbCoreNotAvailableError": ("gitexp.errors", "GitexpError"),
     "UnsupportedError": ("gitexp.wandb.unsupported", "NotSupported"),
     "UsageError": ("gitexp.errors", "UsageError"),
     "WBValue": ("gitexp.record.media._base", "Media"),
@@ -74,7 +88,7 @@ _ALIASES = {
 
 
 # Submodules that scripts reach as attributes.
-_BELOW = ("apis", "data_types", "env", "integration", "sdk", "util", "wandb_run")
+_BELOW = ("apis", "data_types", "env", "helper", "integration", "sdk", "util", "wandb_run")
 
 
 def resolve(name: str) -> Any:

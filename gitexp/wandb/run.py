@@ -11,6 +11,7 @@ from typing import Any
 from gitexp.errors import CheckpointNotFound, GitexpError
 from gitexp.journal import events, folders
 from gitexp.record.guard import guarded, warn
+from gitexp.record.mappings import Nested
 from gitexp.schema import names
 from gitexp.wandb.artifact_calls import ArtifactCalls
 from gitexp.wandb.facts import Facts
@@ -182,7 +183,17 @@ class Run(ArtifactCalls, Reading):
     @property
     def settings(self) -> Settings:
         """What init(settings=) was given."""
-        known = {"run_id": self.id, "project": self.project, "entity": self.entity}
+        known = {
+            "run_id": self.id,
+            "run_name": self.name,
+            "run_group": self.group,
+            "run_job_type": self.job_type,
+            "run_notes": self.notes,
+            "run_tags": self.tags,
+            "project": self.project,
+            "entity": self.entity,
+            "mode": "offline",
+        }
         return Settings(**{**known, **self._facts.settings})
 
     @property
@@ -297,9 +308,11 @@ class Run(ArtifactCalls, Reading):
     def _label(self, *args: Any, **keywords: Any) -> None:
         """Libraries say here which of them it is."""
 
-    def config_static(self) -> dict[str, Any]:
-        """The config as a dict."""
-        return self.config.as_dict()
+    @property
+    def config_static(self) -> Nested:
+        """The config as it is now; what is set there is heard by nobody."""
+        values = self.config.as_dict()
+        return Nested(values, changed=lambda changed: None, dropped=lambda key: None)
 
     def __getattr__(self, name: str) -> Any:
         if name in INSTEAD:

@@ -36,6 +36,18 @@ class Settings:
         for other in (*others, settings):
             self.__dict__.update(mapping_of(other))
 
+    def model_dump(self, **unused: Any) -> dict[str, Any]:
+        """Those that were given, as a dict."""
+        return dict(vars(self))
+
+    to_dict = model_dump
+
+    def model_copy(self, *, update: dict[str, Any] | None = None, **unused: Any) -> Settings:
+        """Others of the same values."""
+        return Settings(**{**vars(self), **(update or {})})
+
+    copy = model_copy
+
     def __repr__(self) -> str:
         return f"Settings({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
 

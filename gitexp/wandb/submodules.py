@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import functools
-import json
-import os
-import re
-import secrets
 import sys
-from functools import partial
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
 import gitexp
+from gitexp.wandb import for_adapters
+from gitexp.wandb.environment import variables
 from gitexp.wandb.integration import LIBRARIES, Integration
 
 _MEDIA = (
-    "Audio", "Histogram", "Html", "Image", "JoinedTable", "Molecule", "Object3D", "Plotly",
-    "Table", "Video",
+    "Audio", "Classes", "EvalTable", "Graph", "Histogram", "Html", "Image", "JoinedTable", "Media",
+    "Molecule", "Node", "Object3D", "PartitionedTable", "Plotly", "Table", "Video", "WBValue",
+    "box3d",
 )  # fmt: skip
-_ERRORS = ("AuthenticationError", "CommError", "Error", "UnsupportedError", "UsageError")
+_ERRORS = (
+    "AuthenticationError", "CommError", "Error", "UnsupportedError", "UsageError",
+    "WandbCoreNotAvailableError",
+)  # fmt: skip
 # Submodule → the names in it, all of which the package has as well.
 NAMES: dict[str, tuple[str, ...]] = {
     "apis": ("Api",),
@@ -30,26 +31,48 @@ NAMES: dict[str, tuple[str, ...]] = {
     "errors": _ERRORS,
     "errors.errors": _ERRORS,
     "errors.term": ("termerror", "termlog", "termwarn"),
+    "helper": ("parse_config",),
     "integration": (),
     "sdk": ("Artifact", "Settings", "init", "login", "setup"),
     "sdk.artifacts": ("Artifact",),
     "sdk.artifacts.artifact": ("Artifact",),
+    "sdk.artifacts.artifact_ttl": ("ArtifactTTL",),
+    "sdk.artifacts.exceptions": (
+        "ArtifactFinalizedError",
+        "ArtifactNotLoggedError",
+        "ArtifactStatusError",
+        "WaitTimeoutError",
+    ),
     "sdk.data_types": _MEDIA,
     "sdk.data_types.base_types": (),
     "sdk.data_types.base_types.media": ("Media",),
     "sdk.data_types.base_types.wb_value": ("WBValue",),
+    "sdk.data_types.audio": ("Audio",),
+    "sdk.data_types.graph": ("Graph", "Node"),
+    "sdk.data_types.helper_types": (),
+    "sdk.data_types.helper_types.classes": ("Classes",),
+    "sdk.data_types.histogram": ("Histogram",),
+    "sdk.data_types.html": ("Html",),
     "sdk.data_types.image": ("Image",),
-    "sdk.data_types.table": ("Table",),
+    "sdk.data_types.molecule": ("Molecule",),
+    "sdk.data_types.object_3d": ("Object3D", "box3d"),
+    "sdk.data_types.plotly": ("Plotly",),
+    "sdk.data_types.table": ("JoinedTable", "PartitionedTable", "Table"),
     "sdk.data_types.video": ("Video",),
     "sdk.lib": (),
     "sdk.lib.disabled": (),
     "sdk.lib.config_util": ("ConfigError",),
     "sdk.lib.runid": (),
+    "sdk.wandb_alerts": ("AlertLevel",),
     "sdk.wandb_config": ("Config",),
     "sdk.wandb_init": ("init",),
+    "sdk.wandb_login": ("login",),
+    "sdk.wandb_metric": ("Metric",),
     "sdk.wandb_run": ("Run",),
     "sdk.wandb_settings": ("Settings",),
-    "sdk.wandb_summary": ("Summary",),
+    "sdk.wandb_setup": ("setup",),
+    "sdk.wandb_summary": ("Summary", "SummarySubDict"),
+    "sdk.wandb_sweep": ("sweep",),
     "util": (),
     "wandb_run": ("Run",),
 }
@@ -57,6 +80,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 MODULES = {
     "apis.public": "gitexp.wandb.public.names",
     "plot": "gitexp.record.media.plot",
+    "plot.custom_chart": "gitexp.record.media.plot",
     "sklearn": "gitexp.sklearn",
     "integration.sklearn": "gitexp.sklearn",
 }
@@ -109,52 +133,14 @@ def fill(package: ModuleType) -> None:
     for part in _PARTS:
         for name in (f"integration.{part}", part):
             _attach(top, name, Integration(f"{top}.{name}", part))
-    for function in (generate_id, get_module, json_dumps_safer, make_artifact_name_safe):
-        _of(top, "util")[function.__name__] = function
-    _of(top, "sdk.lib.runid")["generate_id"] = generate_id
-    for keyword in ("entity", "project"):
-        _of(top, "env")[f"set_{keyword}"] = partial(_set_variable, f"WANDB_{keyword.upper()}")
+    for name in for_adapters.__all__:
+        _of(top, "util")[name] = getattr(for_adapters, name)
+    _of(top, "sdk.lib.runid")["generate_id"] = for_adapters.generate_id
+    _of(top, "env").update(variables())
     from gitexp.wandb.disabled import DisabledRun
 
     for name in ("sdk.lib", "sdk.lib.disabled"):
         _of(top, name)["RunDisabled"] = DisabledRun
-
-
-def generate_id(length: int = 8) -> str:
-    """Random letters and digits, as a run's id."""
-    alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
-    return "".join(secrets.choice(alphabet) for _ in range(length))
-
-
-def get_module(name: str, required: str | bool | None = None, lazy: bool = True) -> Any:
-    """Import a module if it is there.
-
-    Raises:
-        ImportError: it is not, and `required` says what for.
-    """
-    try:
-        return import_module(name)
-    except ImportError:
-        if required:
-            raise ImportError(required if isinstance(required, str) else name) from None
-        return None
-
-
-def json_dumps_safer(value: Any, **keywords: Any) -> str:
-    """As JSON; what is not plain is its text."""
-    from gitexp.record.values import plain_config
-
-    return json.dumps(plain_config(value), **keywords)
-
-
-def make_artifact_name_safe(name: str) -> str:
-    """Letters, digits, dots, dashes and underscores, 128 at most."""
-    safe = re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)
-    return safe if len(safe) <= 128 else f"{safe[:63]}..{safe[-63:]}"
-
-
-def _set_variable(name: str, value: str) -> None:
-    os.environ[name] = str(value)
 
 
 def _attach(top: str, name: str, module: ModuleType) -> None:

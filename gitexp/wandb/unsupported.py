@@ -9,9 +9,6 @@ from gitexp.errors import GitexpError
 # Name of a function, class or method → what to use instead.
 INSTEAD = {
     "controller": "wandb.sweep() and wandb.agent() try a grid, or draw at random",
-    "EvalTable": "a Table holds the rows of an evaluation",
-    "Graph": "gitexp.watch(model) keeps the module tree in model.json",
-    "box3d": "Object3D takes boxes as {'type': 'lidar/beta', 'points': …, 'boxes': …}",
     "launch": "`gitexp reproduce RUN` runs a run again",
 }
 

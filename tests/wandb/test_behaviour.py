@@ -127,6 +127,55 @@ def test_the_summary_is_what_was_set_or_logged_last(repo: Path) -> None:
     assert facts["metrics"]["loss"]["last"] == 3
 
 
+def test_rows_get_the_step_metric_that_was_logged_earlier(repo: Path) -> None:
+    rows = rows_of(
+        repo,
+        """
+        wandb.init(name="r")
+        metric = wandb.define_metric("val/*", step_metric="epoch")
+        assert (metric.name, metric.step_metric, metric.step_sync) == ("val/*", "epoch", True)
+        wandb.define_metric("val/own", step_metric=wandb.define_metric("batch"), step_sync=False)
+        assert wandb.define_metric("loss", summary="min,max").summary == ("min", "max")
+        wandb.log({"epoch": 3, "batch": 8})
+        wandb.log({"val/a": 1})
+        wandb.log({"val/own": 1, "loss": 2})
+        wandb.log({"epoch": 4}, commit=False)
+        wandb.log({"val/a": 2})
+        """,
+    )
+    assert rows == [
+        {"_step": 0, "epoch": 3, "batch": 8},
+        {"_step": 1, "val/a": 1, "epoch": 3},
+        {"_step": 2, "val/own": 1, "loss": 2},
+        {"_step": 3, "epoch": 4},
+        {"_step": 3, "val/a": 2},
+    ]
+
+
+def test_a_run_is_begun_beside_another(repo: Path) -> None:
+    rows = rows_of(
+        repo,
+        """
+        first = wandb.init(name="r")
+        other = wandb.init(name="other", reinit="create_new")
+        assert other is not first
+        assert wandb.run is first
+        other.log({"o": 1})
+        wandb.log({"f": 1})
+        first.finish()
+        other.log({"o": 2})
+        third = wandb.init(name="third", reinit="finish_previous")
+        assert wandb.run is third
+        """,
+    )
+    assert rows == [{"_step": 0, "f": 1}]
+    others = git(repo, "show", "refs/experiments/other:metrics.jsonl").splitlines()
+    assert [json.loads(line)["o"] for line in others] == [1, 2]
+    for name in ("other", "third"):
+        facts = json.loads(git(repo, "show", f"refs/experiments/{name}:run.json"))
+        assert facts["status"] == "finished"
+
+
 @pytest.mark.parametrize(
     ("last_line", "code"),
     [

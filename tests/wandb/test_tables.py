@@ -14,6 +14,7 @@ from support.git import git
 
 import gitexp
 from gitexp.record.media._base import MediaFolder
+from gitexp.record.media.tables import PartitionedTable
 from gitexp.schema.media import newest_media
 from gitexp.schema.metrics import MetricsFold
 
@@ -117,3 +118,67 @@ def test_what_cannot_be_shown_is_left_out(value: Any) -> None:
     files = {"media/broken.json": b"{", "media/large.json": b'{"columns": ["a"], "data": []}'}
     assert newest_media(fold.others, files.get) == ()
     assert set(fold.others) == {"k"}
+
+
+def test_the_tables_of_a_folder_are_read_as_one(repo: Path) -> None:
+    script = """
+        import gitexp as wandb
+        run = wandb.init(name="r")
+        artifact = wandb.Artifact("all", "dataset")
+        for n in range(2):
+            artifact.add(wandb.Table(columns=["n"], data=[[n], [10 + n]]), f"parts/{n}")
+        artifact.add(wandb.data_types.PartitionedTable("parts"), "whole")
+        run.log_artifact(artifact).wait()
+        whole = run.use_artifact("all:latest").get("whole")
+        assert whole == wandb.PartitionedTable("parts")
+        assert whole.columns == ["n"]
+        print(list(whole.iterrows()))
+    """
+    (repo / "t.py").write_text(textwrap.dedent(script))
+    done = subprocess.run(
+        [sys.executable, "t.py"], cwd=repo, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "[(0, [0]), (1, [10]), (2, [1]), (3, [11])]\n"
+
+
+def test_parts_of_other_columns_are_refused() -> None:
+    parts = [gitexp.Table(columns=["a"], data=[[1]]), gitexp.Table(columns=["b"], data=[[1]])]
+    whole = PartitionedTable("p", parts)
+    with pytest.raises(ValueError, match="other columns"):
+        list(whole.iterrows())
+
+
+def test_an_evaluation_says_what_its_columns_are_for(tmp_path: Path) -> None:
+    table = gitexp.EvalTable(
+        input_columns=["q"], output_columns=["a"], score_columns=["s"], data=[["1+1", "2", 1.0]]
+    )
+    kept = table.keep(MediaFolder(tmp_path), "t")
+    assert kept["columns"] == ["q", "a", "s"]
+    assert kept["roles"] == {"input": ["q"], "output": ["a"], "score": ["s"]}
+    other = gitexp.EvalTable(columns=["q", "a"], data=[["x", "y"]], input_columns=["q"])
+    assert other.roles["output"] == ["a"]
+
+
+def test_a_graph_has_nodes_and_edges(tmp_path: Path) -> None:
+    graph = gitexp.Graph()
+    first = graph.add_node(id="in", class_name="Input", output_shape=(None, 4))
+    second = graph.add_node(gitexp.Node("dense", "Dense", num_parameters=20))
+    graph.add_edge(first, second)
+    assert graph["dense"] is second
+    kept = graph.keep(MediaFolder(tmp_path), "g")
+    assert (kept["_type"], kept["nodes"], kept["edges"]) == ("graph", 2, 1)
+    found = content(tmp_path, kept["path"])
+    assert found["edges"] == [["in", "dense"]]
+    assert found["nodes"][0] == {"id": "in", "class_name": "Input", "output_shape": [None, 4]}
+
+
+def test_a_box_is_turned_about_its_center() -> None:
+    quarter = [0.5**0.5, 0, 0, 0.5**0.5]  # about z: x becomes y
+    box = gitexp.box3d(center=(1, 2, 3), size=(4, 2, 1), orientation=quarter, color=(1, 0, 0))
+    corners = box["corners"]
+    spans = [round(max(c[n] for c in corners) - min(c[n] for c in corners), 9) for n in range(3)]
+    assert spans == [2, 4, 1]
+    assert box["label"] is None
+    with pytest.raises(ValueError, match="quaternion"):
+        gitexp.box3d(center=(1, 2, 3), size=(1, 1, 1), orientation=[0, 0, 0, 0], color=(1, 0, 0))

@@ -111,6 +111,46 @@ class Object3D(FileMedia):
         return cls({"type": kind, "points": points, "boxes": boxes, "vectors": vectors or []})
 
 
+def box3d(
+    *,
+    center: Any,
+    size: Any,
+    orientation: Any,
+    color: Any,
+    label: str | None = None,
+    score: float | None = None,
+) -> dict[str, Any]:
+    """A box for `Object3D.from_point_cloud(boxes=)`, turned by a quaternion.
+
+    Args:
+        center: x, y, z.
+        size: lengths of its edges along x, y, z before it is turned.
+        orientation: the quaternion r, x, y, z; not 0.
+        color: r, g, b.
+        label: a text.
+        score: how sure it is.
+
+    Raises:
+        ValueError: a vector is not as long as it has to be.
+    """
+    import numpy as np
+
+    middle, edges, turn = (np.asarray(v, dtype=float) for v in (center, size, orientation))
+    if middle.shape != (3,) or edges.shape != (3,) or turn.shape != (4,) or not turn.any():
+        raise ValueError("a box has center (3), size (3) and orientation (4), a quaternion")
+    r, x, y, z = turn / np.linalg.norm(turn)
+    rotation = np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - r * z), 2 * (x * z + r * y)],
+            [2 * (x * y + r * z), 1 - 2 * (x * x + z * z), 2 * (y * z - r * x)],
+            [2 * (x * z - r * y), 2 * (y * z + r * x), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+    unit = np.array([(i, j, k) for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)])  # (8, 3)
+    corners = middle + (unit * edges / 2) @ rotation.T
+    return {"corners": corners.tolist(), "color": color, "label": label, "score": score}
+
+
 def _points(data: Any) -> Any:
     if isinstance(data, dict):
         plain = {k: v.tolist() if hasattr(v, "tolist") else v for k, v in data.items()}

@@ -82,6 +82,9 @@ def visualize(id: str, value: Any) -> CustomChart:
     return plot_table(id, value, {})
 
 
+viz = visualize
+
+
 def line(
     table: Any, x: str, y: str, stroke: str | None = None, title: str | None = None, **unused: Any
 ) -> CustomChart:

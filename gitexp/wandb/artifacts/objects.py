@@ -10,6 +10,7 @@ from gitexp.record.media.documents import Html, Molecule, Object3D
 from gitexp.record.media.image import Image
 from gitexp.record.media.sound import Audio, Video
 from gitexp.record.media.table import Table
+from gitexp.record.media.tables import PartitionedTable
 
 if TYPE_CHECKING:
     from gitexp.wandb.artifacts.artifact import Artifact
@@ -30,7 +31,7 @@ def load_object(artifact: Artifact, name: str) -> Any:
     What gitexp has no class for is the mapping that describes it.
     """
     entries = artifact.manifest.entries
-    kinds = ("table", *_OF_FILES, "histogram", "plotly", "chart", "images")
+    kinds = ("table", *_OF_FILES, "histogram", "plotly", "chart", "images", "partitioned-table")
     paths = [name, *(f"{name}.{kind}.json" for kind in kinds)]
     found = next((path for path in paths if path in entries and path.endswith(".json")), None)
     if found is None:
@@ -45,6 +46,12 @@ def _made(told: Any, artifact: Artifact) -> Any:
     if told.get("_type") == "table":
         rows = [[_made(cell, artifact) for cell in row] for row in told.get("data", ())]
         return Table(columns=told.get("columns"), data=rows)
+    if told.get("_type") == "partitioned-table":
+        top = str(told.get("parts_path"))
+        entries = artifact.manifest.get_entries_in_directory(top)
+        parts = [load_object(artifact, entry.path) for entry in entries]
+        tables = [part for part in parts if isinstance(part, Table)]
+        return PartitionedTable(top, tables)
     kind: Any = _OF_FILES.get(str(told.get("_type")))
     path = told.get("path")
     # A stranger may have named any path: only the artifact's own files count.

@@ -1,0 +1,71 @@
+"""Where init() takes the config from: its argument, files, defaults that lie beside the script."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gitexp.errors import BadConfig
+from gitexp.record.guard import report
+from gitexp.record.values import config_mapping
+
+DEFAULTS = "config-defaults.yaml"
+PATHS_VARIABLE = "WANDB_CONFIG_PATHS"
+
+
+def defaults() -> dict[str, Any]:
+    """What `config-defaults.yaml` of the current folder says, and then $WANDB_CONFIG_PATHS.
+
+    A default that cannot be read is a warning: the script did not ask for it.
+    """
+    found: dict[str, Any] = {}
+    named = [path.strip() for path in os.environ.get(PATHS_VARIABLE, "").split(",")]
+    for path in (DEFAULTS, *filter(None, named)):
+        if Path(path).is_file():
+            try:
+                found |= _read(path)
+            except BadConfig as error:
+                report(error, f"reading {path}")
+    return found
+
+
+def given(config: Any) -> dict[str, Any]:
+    """The config as a nested dict.
+
+    Args:
+        config: a mapping, a namespace, …, or the path of a file.
+
+    Raises:
+        BadConfig: the file cannot be read.
+        TypeError: it has no keys and values.
+    """
+    if isinstance(config, str | os.PathLike):
+        return _read(os.fspath(config))
+    return config_mapping(config)
+
+
+def chosen(
+    values: dict[str, Any], include: Sequence[str] | None, exclude: Sequence[str] | None
+) -> dict[str, Any]:
+    """Some of the keys."""
+    return {
+        key: value
+        for key, value in values.items()
+        if (not include or key in include) and key not in (exclude or ())
+    }
+
+
+def _read(path: str) -> dict[str, Any]:
+    from gitexp.capture.config_file import read_config_file
+
+    return _without_descriptions(read_config_file(path))
+
+
+def _without_descriptions(values: dict[str, Any]) -> dict[str, Any]:
+    """wandb's own config files say `lr: {value: 0.1, desc: …}` for each key."""
+    told = {k: v for k, v in values.items() if k not in ("wandb_version", "_wandb")}
+    if told and all(isinstance(v, dict) and "value" in v for v in told.values()):
+        return {key: value["value"] for key, value in told.items()}
+    return values

@@ -1,0 +1,65 @@
+"""What init() refuses, and the files that it takes defaults from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gitexp as wandb
+from gitexp.errors import UsageError
+from gitexp.wandb import config_sources
+
+
+@pytest.mark.parametrize(
+    ("keywords", "says"),
+    [
+        ({"id": "a/b"}, "id 'a/b' has a '/'"),
+        ({"id": ""}, "id ''"),
+        ({"project": "a:b"}, "project 'a:b' has a ':'"),
+        ({"reinit": "sometimes"}, "reinit 'sometimes' is unknown"),
+        ({"mode": "sometimes"}, "mode 'sometimes' is unknown"),
+        ({"resume": "allow", "fork_from": "a?_step=1"}, "exclude each other"),
+        ({"config_include_keys": ["a"], "config_exclude_keys": ["b"]}, "exclude each other"),
+    ],
+)
+def test_what_means_nothing_is_refused(keywords: dict[str, Any], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        wandb.init(**keywords)
+
+
+def test_defaults_of_the_folder_come_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert config_sources.defaults() == {}
+    described = "wandb_version: 1\nlr:\n  desc: rate\n  value: 0.1\nseed:\n  value: 3\n"
+    Path("config-defaults.yaml").write_text(described)
+    Path("more.yaml").write_text("seed: 4\n")
+    Path("broken.yaml").write_text("a: [\n")
+    monkeypatch.setenv("WANDB_CONFIG_PATHS", "more.yaml, broken.yaml, none.yaml")
+    assert config_sources.defaults() == {"lr": 0.1, "seed": 4}
+    assert "reading broken.yaml" in capsys.readouterr().err
+    run = wandb.init(mode="disabled", config={"lr": 0.2})
+    assert dict(run.config) == {"lr": 0.2, "seed": 4}
+    wandb.finish()
+    assert wandb.helper.parse_config({"a": 1, "b": 2}, exclude=["a"]) == {"b": 2}
+
+
+def test_settings_are_copied_and_told() -> None:
+    settings = wandb.Settings(mode="offline")
+    assert settings.model_copy(update={"project": "p"}).model_dump() == {
+        "mode": "offline",
+        "project": "p",
+    }
+    assert settings.copy().mode == "offline"
+
+
+def test_variables_are_known_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (wandb.env.MODE, wandb.env.RUN_ID) == ("WANDB_MODE", "WANDB_RUN_ID")
+    monkeypatch.setenv("WANDB_PROJECT", "p")
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    assert wandb.env.get_project() == "p"
+    assert wandb.env.get_entity("nobody") == "nobody"
+    assert wandb.env.is_silent()
