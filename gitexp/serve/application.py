@@ -21,6 +21,7 @@ from gitexp.query.runs import Runs
 from gitexp.serve.dashboard import Dashboard
 from gitexp.serve.edits import edit
 from gitexp.serve.pages import app_page, report_page
+from gitexp.serve.ranges import NoSuchPart, part_of
 from gitexp.serve.resources import Answer, NoSuchResource
 from gitexp.serve.security import (
     MOST_BODY_BYTES,
@@ -171,12 +172,29 @@ async def _body(request: Request) -> Any:
 
 def _packed(request: Request, answer: Answer) -> Response:
     content, headers = answer.content, dict(answer.headers)
+    if answer.type.startswith(_SMALL_ALREADY):
+        return _ranged(request, answer)
     headers["vary"] = "accept-encoding"
-    worth = len(content) > _WORTH_PACKING and not answer.type.startswith(_SMALL_ALREADY)
+    worth = len(content) > _WORTH_PACKING
     if worth and "gzip" in request.headers.get("accept-encoding", ""):
         content = gzip.compress(content, 1)
         headers["content-encoding"] = "gzip"
     return Response(content, media_type=answer.type, headers=headers)
+
+
+def _ranged(request: Request, answer: Answer) -> Response:
+    """A picture, sound or video, or the part of it that is asked for."""
+    size = len(answer.content)
+    headers = {**answer.headers, "accept-ranges": "bytes"}
+    try:
+        part = part_of(request.headers.get("range"), size)
+    except NoSuchPart:
+        return Response(status_code=416, headers={**headers, "content-range": f"bytes */{size}"})
+    if part is None:
+        return Response(answer.content, media_type=answer.type, headers=headers)
+    headers["content-range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
+    content = answer.content[part.start : part.stop]
+    return Response(content, 206, media_type=answer.type, headers=headers)
 
 
 async def _problem(request: Request, error: Exception) -> Response:

@@ -94,7 +94,7 @@ def test_what_does_not_fit_is_told(repo: Path, monkeypatch: pytest.MonkeyPatch) 
         page, contents = embedded(make_report(runs).html)
     assert set(contents) == {"runs", "series/loss", "series/a%2Fb"}
     assert len(page["left_out"]) == 1
-    assert "the pages of 3 runs" in page["left_out"][0]
+    assert "the details of 3 runs" in page["left_out"][0]
 
 
 def reports_limits() -> dict[str, int]:

@@ -268,6 +268,32 @@ def test_html_of_a_run_is_shown_in_a_frame_that_runs_nothing(
         expect(words).to_have_css("background-image", "none")
 
 
+def test_a_run_without_details_in_the_file_says_so_once(
+    browser: Browser, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("first", "second"):
+        make_run(
+            repo,
+            name,
+            metrics=[{"loss": 1.0}, {"loss": 0.5}],
+            config={"lr": 0.1},
+            created_at=f"2024-01-0{len(name) - 4}T00:00:00.000Z",
+        )
+    monkeypatch.setattr("gitexp.query.app.embedded.IN_FULL", 1)
+    full, short = "second", "first"  # the newest first
+    with opened(browser, report(output=repo / "report.html")) as page:
+        go(page, f"#/run/{short}")
+        expect(
+            page.get_by_text("has the facts, config and curves of this run only")
+        ).to_be_visible()
+        parts = page.get_by_role("navigation", name="Parts of this run")
+        expect(parts.get_by_role("link")).to_have_text(["Overview", "Curves", "Summary", "Config"])
+        expect(page.locator("#part-config")).to_contain_text("0.1")
+        go(page, f"#/run/{full}")
+        expect(parts.get_by_role("link", name="Environment")).to_be_visible()
+        assert page.get_by_text("of this run only").count() == 0
+
+
 def test_two_runs_are_compared(browser: Browser, files: dict[str, Path]) -> None:
     with opened(browser, files["lab"], refused=REFUSED) as page:
         go(page, "#/compare/run-0/run-2")

@@ -54,7 +54,7 @@ _OUTPUT_LINES = 1_000
 
 _WORDS = {
     "series": "curves of {n} metrics",
-    "run": "the pages of {n} runs",
+    "run": "the details of {n} runs",
     "diff": "the patches of {n} runs",
     "hardware": "the hardware traces of {n} runs",
     "compare": "{n} comparisons",

@@ -71,6 +71,12 @@ function Page({ run }: { run: RunRow }) {
         <HideButton run={run} />
         <CompareWith run={run} />
       </header>
+      {detail.state === "missing" && (
+        <p class="gp-absent" role="note">
+          To stay small, this report has the facts, config and curves of this run only. All of it:{" "}
+          <code>gitexp show {plain(run.name)}</code>, or its page in <code>gitexp ui</code>.
+        </p>
+      )}
       <Tiles run={run} />
       <div class="gp-run-columns">
         <nav class="gp-parts" aria-label="Parts of this run">

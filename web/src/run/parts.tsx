@@ -37,22 +37,21 @@ export interface Part {
   body: () => ComponentChildren;
 }
 
+/** What the list of runs and the curves say of a run that a report has no page of. */
+const WITHOUT_DETAILS = ["overview", "curves", "metrics", "config"];
+
 export function partsOf(run: RunRow, detail: Resource<RunDetail>): Part[] {
+  const parts = allParts(run, detail);
+  return detail.state === "missing" ? parts.filter(({ id }) => WITHOUT_DETAILS.includes(id)) : parts;
+}
+
+function allParts(run: RunRow, detail: Resource<RunDetail>): Part[] {
   const data = detail.data;
   const found = run.findings;
   const notes = found ? (found.note ?? found.info ?? 0) : 0;
   const issues = found ? found.error + found.warning + notes : 0;
   const withDetail = (render: (data: RunDetail) => ComponentChildren) => () => (
-    <Loaded
-      of={detail}
-      missing={
-        <>
-          The details of this run are not in this report: <code>gitexp show {plain(run.name)}</code>
-        </>
-      }
-    >
-      {render}
-    </Loaded>
+    <Loaded of={detail}>{render}</Loaded>
   );
   const parts: (Part | false)[] = [
     {
