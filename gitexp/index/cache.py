@@ -7,7 +7,6 @@ import functools
 import itertools
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
@@ -16,6 +15,7 @@ from gitexp.index import database, facets
 from gitexp.index.facets import Facets, facets_of
 from gitexp.index.validate import read_facts
 from gitexp.schema.clock import from_iso
+from gitexp.store.closing import Closing
 from gitexp.store.reader import ObjectReader
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
@@ -39,7 +39,7 @@ class IndexedRun(NamedTuple):
     brief: int = 0  # so many of its bytes and a "}" are the same without `hardware`; 0: unknown
 
 
-class RunIndex:
+class RunIndex(Closing):
     """All runs of a repository, as fast as a table.
 
     Several processes may use it at once: each refresh is one transaction. A rollback journal, no
@@ -54,17 +54,6 @@ class RunIndex:
         self.store = RunStore(repo)
         self.path = repo.gitexp_dir / database.FILE
         self._connection: sqlite3.Connection | None = None
-
-    def __enter__(self) -> RunIndex:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file."""

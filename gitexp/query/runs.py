@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import orjson
@@ -21,6 +20,7 @@ from gitexp.index.facets import Facets, facets_of
 from gitexp.query.live import live_facts, live_names
 from gitexp.schema.clock import from_iso
 from gitexp.schema.run import Run
+from gitexp.store.closing import Closing
 from gitexp.store.repository import Repository
 
 
@@ -101,7 +101,7 @@ class Found:
         return self._raw or orjson.dumps(self.facts)
 
 
-class Runs:
+class Runs(Closing):
     """The runs of a repository, as they were when this was made.
 
     Args:
@@ -126,17 +126,6 @@ class Runs:
             self.index.refresh()
         if live is not None:
             self.__dict__["_live"] = dict(live)
-
-    def __enter__(self) -> Runs:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the index."""

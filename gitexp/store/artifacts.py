@@ -32,6 +32,7 @@ from gitexp.schema.tensorfile import SUFFIX, read_header
 from gitexp.store.attributes import forbid_deltas
 from gitexp.store.blobs import BlobReader, Stream
 from gitexp.store.checkpoints import shard_contents
+from gitexp.store.closing import Closing
 from gitexp.store.content import (
     Content,
     FileRange,
@@ -165,7 +166,7 @@ def _tree(blobs: Mapping[str, str], object_format: str, trees: dict[str, Content
     return oid
 
 
-class StoredArtifact:
+class StoredArtifact(Closing):
     """A version in git, read when it is asked for; whoever wrote it may be a stranger.
 
     A context manager: the git process that it reads through ends with it. Not for use by several
@@ -184,12 +185,6 @@ class StoredArtifact:
         self._repo = repo
         self._tree = tree
         self._blobs = BlobReader(repo)
-
-    def __enter__(self) -> StoredArtifact:
-        return self
-
-    def __exit__(self, *unused: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the git process."""

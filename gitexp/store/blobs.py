@@ -7,9 +7,9 @@ import fcntl
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from types import TracebackType
 
 from gitexp.errors import CheckpointNotHere, GitCommandFailed
+from gitexp.store.closing import Closing
 from gitexp.store.fetch import bring_at_once
 from gitexp.store.reader import missing_objects, parse_header
 from gitexp.store.repository import Repository
@@ -87,7 +87,7 @@ class BlobStream(Stream):
         self._process.stdout.read(1)
 
 
-class BlobReader:
+class BlobReader(Closing):
     """Reads blobs through one `git cat-file --batch`, started when it is first asked.
 
     Blobs that a partial clone left on the server are fetched by git. Not for use by several
@@ -97,17 +97,6 @@ class BlobReader:
     def __init__(self, repo: Repository) -> None:
         self._repo = repo
         self._process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> BlobReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the process."""

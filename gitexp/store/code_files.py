@@ -5,8 +5,8 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 from collections.abc import Sequence
-from types import TracebackType
 
+from gitexp.store.closing import Closing
 from gitexp.store.objects import TREE, decode_tree
 from gitexp.store.reader import ObjectReader
 from gitexp.store.repository import Repository
@@ -35,7 +35,7 @@ def _fits(path: str, glob: str) -> bool:
     return "/" not in glob and any(fnmatch.fnmatchcase(part, glob) for part in path.split("/"))
 
 
-class CodeIdentities:
+class CodeIdentities(Closing):
     """Tells whether code trees are the same in the files that matter.
 
     Reads each tree object once, so trees that share folders cost little. A context manager: one
@@ -53,15 +53,8 @@ class CodeIdentities:
         self._reader = ObjectReader(repo, fetch=False)
         self._folders: dict[tuple[str, str], bytes | None] = {}
 
-    def __enter__(self) -> CodeIdentities:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the git process."""
         self._reader.close()
 
     @property

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+
+from gitexp.store.closing import Closing
 
 _CHUNK_BYTES = 1 << 20
 # hashlib runs without the interpreter's lock; more threads than this only wait for memory.
@@ -43,7 +44,7 @@ class Content:
         return sum(len(p) if isinstance(p, bytes) else p.length for p in self.parts)
 
 
-class ContentReader:
+class ContentReader(Closing):
     """Reads a content from its start, straight into the caller's memory (context manager).
 
     Files are read and not mapped: a mapped file counts as the process's memory, and one that is
@@ -55,17 +56,6 @@ class ContentReader:
         self._at = 0  # how much of the last part is read
         self._path: Path | None = None
         self._descriptor = -1
-
-    def __enter__(self) -> ContentReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._close()
 
     def read_into(self, buffers: Sequence[memoryview]) -> None:
         """Fill all the buffers, in order.
@@ -96,12 +86,13 @@ class ContentReader:
 
     def _seek(self, part: FileRange) -> int:
         if part.path != self._path:
-            self._close()
+            self.close()
             self._descriptor, self._path = os.open(part.path, os.O_RDONLY), part.path
         os.lseek(self._descriptor, part.offset + self._at, os.SEEK_SET)
         return self._descriptor
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close the file that is being read."""
         if self._path is not None:
             os.close(self._descriptor)
             self._path = None

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
-from types import TracebackType
 
+from gitexp.store.closing import Closing
 from gitexp.store.local_only import local_only
 from gitexp.store.repository import Repository
 
 
-class ObjectReader:
+class ObjectReader(Closing):
     """Reads objects through one `git cat-file`, started when it is first asked.
 
     Not for use by several threads at once.
@@ -28,17 +28,6 @@ class ObjectReader:
         self._environment = {**repo.environment, **({} if fetch else local_only(repo))}
         self._mode = "--batch" if contents else "--batch-check"
         self._process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> ObjectReader:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the process."""

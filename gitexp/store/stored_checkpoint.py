@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from gitexp.errors import CheckpointNotHere, MalformedCheckpoint
@@ -23,6 +22,7 @@ from gitexp.schema.tensorfile import (
     parse_header,
 )
 from gitexp.store.blobs import BlobReader, Stream
+from gitexp.store.closing import Closing
 from gitexp.store.objects import EXECUTABLE, FILE, decode_tree
 from gitexp.store.reader import missing_objects
 from gitexp.store.repository import Repository
@@ -32,7 +32,7 @@ from gitexp.store.shards import HEADER, INDEX, SINGLE, Index, Split, parse_index
 _CHUNK_BYTES = 1 << 20
 
 
-class StoredCheckpoint:
+class StoredCheckpoint(Closing):
     """Opens the tree under checkpoints/<label>; reads tensors only when they are asked for.
 
     A context manager: the git process that it reads through ends with it. Not for use by several
@@ -53,17 +53,6 @@ class StoredCheckpoint:
         self.tree = tree
         self._repo = repo
         self._blobs = BlobReader(repo)
-
-    def __enter__(self) -> StoredCheckpoint:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the git process."""
