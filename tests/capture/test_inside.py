@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import venv
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,48 @@ def test_ranks_above_0_are_not_observed(repo: Path, monkeypatch: pytest.MonkeyPa
         "                       env={**os.environ, 'RANK': rank}, check=True)\n"
     )
     assert record(repo, source)["config"] == {"lr": 0.5}
+
+
+UNCHANGED = {
+    "a traceback through an observed function": "import json\njson.loads('{')\n",
+    "a traceback through an observed import": (
+        "import sys\nsys.modules['tomllib._parser'] = None\nimport tomllib\n"
+    ),
+    "a function of C in a class": (
+        "import io, pickle, random\n"
+        "class Its:\n    dump, seed = pickle.dump, random.seed\n"
+        "file = io.BytesIO()\nIts().dump([1], file)\nIts().seed(3)\n"
+        "print(file.getvalue(), random.random(), pickle.dump, random.seed.__self__.random())\n"
+        "print(pickle.loads(pickle.dumps(pickle.loads))(file.getvalue()))\n"
+    ),
+    "hooks of its own": (
+        "import signal, os, sys\nsys.excepthook = lambda *error: print(error[0])\n"
+        "signal.signal(signal.SIGTERM, lambda *_: 1 / 0)\nos.kill(os.getpid(), signal.SIGTERM)\n"
+    ),
+    "a recursion limit": (
+        "import argparse, sys\nsys.setrecursionlimit(120)\n"
+        "print(argparse.ArgumentParser().parse_args([]))\n"
+    ),
+}
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="a frame of ours is left there")
+@pytest.mark.parametrize("source", UNCHANGED.values(), ids=UNCHANGED)
+def test_a_script_says_what_it_says_without_us(repo: Path, source: str) -> None:
+    (repo / "script.py").write_text(source)
+    command = [sys.executable, "script.py"]
+    bare = subprocess.run(command, cwd=repo, capture_output=True, check=False)
+    done = gitexp("record", "-q", "--", *command, cwd=repo, code=bare.returncode)
+    assert (done.stdout, done.stderr) == (bare.stdout, bare.stderr)
+
+
+def test_the_constants_of_a_script_in_an_archive(repo: Path) -> None:
+    with zipfile.ZipFile(repo / "app.pyz", "w") as archive:
+        archive.writestr("__main__.py", "lr = 0.5\n")
+    done = gitexp("record", "-q", "--", sys.executable, "app.pyz", cwd=repo)
+    assert done.stderr == b""
+    (run,) = runs_of(repo)
+    assert run["config"] == {"lr": 0.5}
 
 
 def test_credentials_are_redacted(repo: Path) -> None:

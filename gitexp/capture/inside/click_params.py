@@ -15,7 +15,11 @@ def install(module: ModuleType) -> None:
 
     def invoke(self: Any, ctx: Any) -> Any:
         guard.run("click", lambda: _invoked(self, ctx))
-        return original(self, ctx)
+        try:
+            return original(self, ctx)
+        except BaseException as error:  # click ends its commands with exceptions
+            guard.unseen(error)
+            raise
 
     module.Command.invoke = invoke
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
+FunctionType = type(lambda: None)  # importing types takes longer than all that happens at a start
 _out: set[str] = set()
 _busy: set[str] = set()
 _ours: set[int] = set()  # threads that are in an observer: what it calls is nobody's news
@@ -72,21 +73,61 @@ def observe(
 
     @functools.wraps(original)
     def observed(*args: Any, **kwargs: Any) -> Any:
-        if name in _busy or name in _out or get_ident() in _ours or os.getpid() != _pid:
-            return original(*args, **kwargs)
-        if before:
-            run(name, lambda: after(None, args, kwargs))
-        silent = {name, *instead_of} - _busy
-        _busy.update(silent)
+        silent: set[str] = set()
         try:
+            if name in _busy or name in _out or get_ident() in _ours or os.getpid() != _pid:
+                return original(*args, **kwargs)
+            if before:
+                run(name, lambda: after(None, args, kwargs))
+            silent = {name, *instead_of} - _busy
+            _busy.update(silent)
             result = original(*args, **kwargs)
+        except BaseException as error:
+            unseen(error)
+            raise
         finally:
             _busy.difference_update(silent)
         if not before:
             run(name, lambda: after(result, args, kwargs))
         return result
 
-    setattr(owner, function, observed)
+    binds = isinstance(original, FunctionType)
+    setattr(owner, function, observed if binds else _Unbound(observed, original))
+
+
+class _Unbound:
+    """Stands for a callable that is no plain function: as an attribute of a class (`dump =
+    pickle.dump`) it becomes no method."""
+
+    def __init__(self, call: Callable[..., Any], original: Any) -> None:
+        self._call = call
+        self.__wrapped__ = original
+        self.__doc__ = getattr(original, "__doc__", None)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return self._call(*args, **kwargs)
+        except BaseException as error:
+            unseen(error)
+            raise
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__wrapped__, name)
+
+    def __repr__(self) -> str:
+        return repr(self.__wrapped__)
+
+    def __reduce__(self) -> Any:
+        import functools
+
+        return functools.partial, (self.__wrapped__,)
+
+
+def unseen(error: BaseException) -> None:
+    """Take the caller's frame out of a traceback, for it to raise the error again with a bare
+    `raise`: the script's author is shown what there is without us (from Python 3.11 on)."""
+    if error.__traceback__ is not None:
+        error.__traceback__ = error.__traceback__.tb_next
 
 
 def observe_named(

@@ -16,7 +16,11 @@ def install(module: Any) -> None:
 
     def run_job(*args: Any, **kwargs: Any) -> Any:
         guard.run("hydra", lambda: _begins(args, kwargs))
-        return original(*args, **kwargs)
+        try:
+            return original(*args, **kwargs)
+        except BaseException as error:
+            guard.unseen(error)
+            raise
 
     module.run_job = run_job
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from gitexp.capture.inside.guard import run
+from gitexp.capture.inside.guard import run, unseen
 
 _running: list[Any] = []
 
@@ -19,6 +19,9 @@ def install(module: ModuleType) -> None:
         _running.append(self)
         try:
             result = original(self, *args, **kwargs)
+        except BaseException as error:
+            unseen(error)
+            raise
         finally:
             _running.pop()
         data = args[0] if args else kwargs.get("data")

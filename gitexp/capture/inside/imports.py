@@ -47,7 +47,11 @@ def _tell_after(loader: Any, observer: str) -> None:
     def exec_module(module: ModuleType) -> None:
         # The loader is as it was before the module runs: nobody finds us in it.
         del loader.exec_module
-        execute(module)
+        try:
+            execute(module)
+        except BaseException as error:
+            guard.unseen(error)
+            raise
         _install(observer, module)
 
     try:

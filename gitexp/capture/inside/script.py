@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 from gitexp.capture.inside import config
@@ -39,8 +39,7 @@ def take(script: str | None = None) -> None:
     if main is None or not isinstance(file, str) or not is_users(file):
         return
     namespace = vars(main)
-    with open(file, "rb") as opened:
-        source = opened.read()
+    source = _source(main, file)
     if b"=" not in source:
         return  # nothing is named in it
     from gitexp.capture.inside.constants import constants
@@ -55,6 +54,16 @@ def take(script: str | None = None) -> None:
         config.add(config.SCRIPT, "script", dict(list(plain.items())[:_MOST]))
     for found in _objects(namespace, source):
         config.add(config.OBJECTS, "objects", found)
+
+
+def _source(main: ModuleType, file: str) -> bytes:
+    """The script's text; none of it if it is in no file and no archive."""
+    try:
+        with open(file, "rb") as opened:
+            return opened.read()
+    except OSError:
+        get_source = getattr(getattr(main, "__loader__", None), "get_source", None)
+        return ((get_source and get_source("__main__")) or "").encode()
 
 
 def _is_data(name: str, value: Any) -> bool:
