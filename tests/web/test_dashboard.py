@@ -335,3 +335,24 @@ def test_the_page_says_what_the_server_serves(repo: Path, open_page: Open) -> No
         assert set(described["metrics"]) == {"loss"}
         assert "token" not in described
         assert isinstance(client, Client)
+
+
+def test_more_tabs_than_a_browser_has_connections(
+    repo: Path, open_page: Open, train: Train
+) -> None:
+    with dashboard(repo) as client:
+        training = train("popular")
+        training.log(0, 5)
+        pages = [open_page(client.url) for _ in range(9)]
+        training.log(5, 50)
+        for page in pages:
+            expect_end(page, "loss", 24.5)
+            expect(page.locator(".gx-fresh")).to_have_text("live")
+        pages[0].close()
+        training.log(50, 80)
+        for page in pages[1:]:
+            expect_end(page, "loss", 39.5)
+        late = open_page(client.url)
+        training.log(80, 100)
+        expect_end(late, "loss", 49.5)
+        assert points(pages[5], "loss") == points(late, "loss")

@@ -1,4 +1,5 @@
 /** The server's events, over one connection that comes back by itself. */
+import { openLine, type Line } from "./line";
 import type { LiveEvent } from "./types";
 
 /** The server says something every 15 s; after this long without a word the line is dead. */
@@ -6,7 +7,7 @@ export const SILENCE_MS = 40_000;
 const CHECK_MS = 5_000;
 const RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 15_000;
-/** A tab that nobody sees lets go of its line: a browser has six for all tabs of one server. */
+/** A tab that nobody sees lets go of its line, or of what another tab tells it. */
 export const UNSEEN_MS = 5_000;
 const KINDS = ["runs", "series", "hardware", "output"] as const;
 
@@ -20,7 +21,7 @@ type Listener = (event: LiveEvent) => void;
  */
 export class EventStream {
   private readonly listeners = new Set<Listener>();
-  private connection: EventSource | null = null;
+  private connection: Line | null = null;
   private timer: ReturnType<typeof setInterval> | null = null;
   private retry: ReturnType<typeof setTimeout> | null = null;
   private rest: ReturnType<typeof setTimeout> | null = null;
@@ -67,8 +68,7 @@ export class EventStream {
   private connect(): void {
     this.retry = null;
     this.connection?.close();
-    const after = this.cursor === null ? "" : `?after=${encodeURIComponent(this.cursor)}`;
-    const connection = new EventSource(`${this.address}${after}`);
+    const connection = openLine(this.address, this.cursor);
     this.connection = connection;
     this.heard_ms = Date.now();
     connection.onopen = () => {
@@ -79,16 +79,18 @@ export class EventStream {
     // EventSource would come back by itself, but not after a refused connection, and not at once.
     connection.onerror = () => this.again();
     connection.addEventListener("heartbeat", () => (this.heard_ms = Date.now()));
-    connection.addEventListener("hello", (event) => {
+    const on = (kind: string, hear: (event: MessageEvent<string>) => void) =>
+      connection.addEventListener(kind, (event) => hear(event as MessageEvent<string>));
+    on("hello", (event) => {
       this.take(event);
       this.tell({ type: "hello", ...(JSON.parse(event.data) as { server: string }) });
     });
-    connection.addEventListener("reset", (event) => {
+    on("reset", (event) => {
       this.take(event);
       this.tell({ type: "reset" });
     });
     for (const kind of KINDS)
-      connection.addEventListener(kind, (event) => {
+      on(kind, (event) => {
         this.take(event);
         this.tell({ type: kind, ...JSON.parse(event.data) } as LiveEvent);
       });

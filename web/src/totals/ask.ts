@@ -2,7 +2,7 @@
 import { source } from "../data/context";
 import type { RunRow } from "../data/types";
 import { useJson, type Resource } from "../run/resource";
-import { runs } from "../state/runs";
+import { loading, runs } from "../state/runs";
 
 /** Whether the page has such a resource: a report holds it where there is something to say. */
 export function hasTotals(path: "energy" | "seeds"): boolean {
@@ -10,7 +10,7 @@ export function hasTotals(path: "energy" | "seeds"): boolean {
 }
 
 export function useTotals<T>(path: "energy" | "seeds"): Resource<T | null> {
-  return useJson<T | null>(path, stateOf(runs.value));
+  return useJson<T | null>(loading.value ? null : path, stateOf(runs.value));
 }
 
 /** Changes when the sums may have changed: a running run is not in them until it ends. */
