@@ -24,6 +24,7 @@
     ├── AmbiguousRun              more than one run where one is wanted
     ├── RunExists                 the name is taken
     ├── RunIsRunning              it cannot be resumed: it runs
+    ├── RunMoved                  it was committed while it was to go on
     ├── MalformedRun              a run's files cannot be read
     ├── CheckpointNotFound        no such checkpoint in the run
     ├── CheckpointNotHere         its tensors are still on the server
@@ -275,6 +276,14 @@ class RunIsRunning(GitexpError):
             else f"run {name!r} is being resumed by another process",
             'wait for its end; init(mode="shared") with its id logs to it from several processes',
         )
+        self.name = name
+
+
+class RunMoved(GitexpError):
+    """A run was committed between looking for it and going on with it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} has moved on just now", "try again")
         self.name = name
 
 

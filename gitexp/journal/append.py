@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+from functools import cached_property
 from pathlib import Path
 
 from gitexp.journal.folders import spill_dir
@@ -27,12 +28,16 @@ class LineFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.spill = spill_dir(path.parent) / path.name
         self.trouble: OSError | None = None
         self.waiting: list[bytes] = []
         self.torn = False  # the file ends in part of a line
         self.behind = False  # there is something to write before the next line
         self.descriptor = open_append(path)
+
+    @cached_property
+    def spill(self) -> Path:
+        """Where lines go that the disk does not take."""
+        return spill_dir(self.path.parent) / self.path.name
 
     def append(self, line: bytes) -> None:
         """Append one line, which ends with a newline."""

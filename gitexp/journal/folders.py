@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,6 +33,7 @@ JOINED = "joined.json"  # identity of the process whose init() made a recorded r
 TRAINING = "training.json"  # identity of the process that logs
 END = "end.json"  # how the training ended
 COMMITTED = "committed"  # oid of the newest commit of the chain
+UNFINISHED = ".gitexp-"  # how names begin of files that are being written, in media/ and outputs/
 LOCK = "supervisor.lock"  # flock held by whoever commits
 WAKE = "wake"  # FIFO: a byte wakes the supervisor
 SUPERVISOR_LOG = "supervisor.log"
@@ -101,6 +99,8 @@ def make_journal(common_dir: Path, name: str) -> Path:
 
 def remove_journal(folder: Path) -> None:
     """Remove a journal whose run is in git."""
+    import shutil
+
     # Renamed first, so that no reader sees half a journal.
     grave = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
@@ -117,6 +117,8 @@ def remove_graves(common_dir: Path) -> int:
     Returns:
         The bytes that they had.
     """
+    import shutil
+
     freed = 0
     try:
         entries = list(paths.journals_dir(common_dir).iterdir())
@@ -134,6 +136,9 @@ def remove_graves(common_dir: Path) -> int:
 
 def spill_dir(folder: Path) -> Path:
     """Where lines go that the journal's own disk does not take (full, read-only)."""
+    import hashlib
+    import tempfile
+
     key = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:24]
     return Path(tempfile.gettempdir()) / f"gitexp-{os.getuid()}" / key
 

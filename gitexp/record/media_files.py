@@ -6,12 +6,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from gitexp.journal.folders import UNFINISHED
 from gitexp.schema import names
 from gitexp.store.objects import FILE, ObjectWriter, TreeEntry
 from gitexp.store.repository import Repository
 
-# Being written: renamed to its own name when it is whole.
-UNFINISHED = ".gitexp-"
 _LARGE_BYTES = 16 * 1024 * 1024
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from gitexp.errors import GitexpError, RunIsRunning
+from gitexp.errors import RunIsRunning, RunMoved
 from gitexp.journal import events, folders
 from gitexp.journal.processes import is_supervised
 from gitexp.journal.wake import make_wake
@@ -45,13 +45,6 @@ class Origin:
     fork: bool = False  # another run; else the same one
     last_step: int | None = None  # rows after it are left out; None: all are kept
     checkpoint: str | None = None  # the label that a fork begins from
-
-
-class RunMoved(GitexpError):
-    """A run was committed between looking for it and going on with it."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"{name} has moved on just now", "try again")
 
 
 def go_on_from(

@@ -6,15 +6,17 @@ SCHEMA_VERSION history:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gitexp.schema.artifact import ArtifactEntry, UsedArtifact
 from gitexp.schema.metrics import MetricSummary, json_number
 from gitexp.schema.shape import check_run_shape
 from gitexp.schema.tree import numbers
-from gitexp.schema.verdict import Verdict
+
+if TYPE_CHECKING:  # few runs have any: a training need not wait for these
+    from gitexp.schema.artifact import ArtifactEntry, UsedArtifact
+    from gitexp.schema.verdict import Verdict
 
 SCHEMA_VERSION = 1
 
@@ -235,9 +237,9 @@ class Run:
                 _checkpoint(c) for c in data.get("dropped_checkpoints") or ()
             ),
             error=ErrorInfo(**_known(ErrorInfo, data["error"])) if data.get("error") else None,
-            artifacts=tuple(ArtifactEntry.from_json(a) for a in data.get("artifacts") or ()),
+            artifacts=_artifacts(data.get("artifacts") or ()),
             lineage=_lineage(data.get("lineage") or {}),
-            verdicts=tuple(Verdict.from_json(v) for v in data.get("verdicts") or ()),
+            verdicts=_verdicts(data.get("verdicts") or ()),
             warnings=tuple(data.get("warnings") or ()),
         )
         return cls(**known)
@@ -265,8 +267,32 @@ def _lineage(data: Mapping[str, Any]) -> Lineage:
     known["resumptions"] = tuple(
         Resumption(**_known(Resumption, told)) for told in known.get("resumptions") or ()
     )
-    known["used"] = tuple(UsedArtifact.from_json(told) for told in known.get("used") or ())
+    known["used"] = _used(known.get("used") or ())
     return Lineage(**known)
+
+
+def _artifacts(data: Sequence[Any]) -> tuple[ArtifactEntry, ...]:
+    if not data:
+        return ()
+    from gitexp.schema.artifact import ArtifactEntry
+
+    return tuple(ArtifactEntry.from_json(told) for told in data)
+
+
+def _used(data: Sequence[Any]) -> tuple[UsedArtifact, ...]:
+    if not data:
+        return ()
+    from gitexp.schema.artifact import UsedArtifact
+
+    return tuple(UsedArtifact.from_json(told) for told in data)
+
+
+def _verdicts(data: Sequence[Any]) -> tuple[Verdict, ...]:
+    if not data:
+        return ()
+    from gitexp.schema.verdict import Verdict
+
+    return tuple(Verdict.from_json(told) for told in data)
 
 
 def _checkpoint_json(entry: CheckpointEntry) -> dict[str, Any]:

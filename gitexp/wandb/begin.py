@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from gitexp.errors import UsageError
+from gitexp.errors import RunIsRunning, UsageError
 from gitexp.record import api
-from gitexp.record.resume import RunMoved
+from gitexp.record.guard import warn
 from gitexp.schema import tree
 from gitexp.schema.run import Lineage
 from gitexp.wandb import checks, config_sources
 from gitexp.wandb.disabled import DisabledRun
 from gitexp.wandb.environment import from_environment
-from gitexp.wandb.facts import AUTO, Facts, GoingOn, mode_of
+from gitexp.wandb.facts import ALLOW, AUTO, Facts, GoingOn, mode_of
 from gitexp.wandb.run import Run, folder_for, tags_of
 from gitexp.wandb.settings import keywords_of, mapping_of
 from gitexp.wandb.sweeps.trial import current
@@ -122,8 +122,15 @@ def init(
     trial, of_project = (current() if active is None else None) or (None, None)
     if begins:
         values = tree_merged(config_sources.defaults(), values)
+    alone = not begins
     for attempt in range(_TRIES):
-        going = _going_on(asked, fork_from, resume_from) if begins else GoingOn()
+        try:
+            going = GoingOn() if alone else _going_on(asked, fork_from, resume_from)
+        except RunIsRunning as error:
+            alone = _goes_alone(asked, error)
+            continue
+        if going.goes_on:
+            values = tree_merged(_recorded_config(), values)
         told = going.facts or {}
         facts = Facts(
             project=asked.get("project") or told.get("project") or of_project,
@@ -155,6 +162,8 @@ def init(
                 join=going.join,
             )
             break
+        except RunIsRunning as error:
+            alone = _goes_alone(asked, error)
         except RunMoved:  # it was committed while it was looked for
             if attempt == _TRIES - 1:
                 raise
@@ -177,6 +186,22 @@ def tree_merged(*sources: Mapping[str, Any]) -> dict[str, Any]:
     for source in sources:
         tree.merge(merged, source)
     return merged
+
+
+def _recorded_config() -> dict[str, Any]:
+    """What `gitexp record` read of the command's config; the run that goes on gets it."""
+    from gitexp.record.elsewhere import recorded_run
+
+    recorded = recorded_run()
+    return {} if recorded is None else recorded.config
+
+
+def _goes_alone(asked: Mapping[str, Any], error: RunIsRunning) -> bool:
+    """With "allow", a run that another process has in hand is no reason not to begin one."""
+    if mode_of(asked.get("resume")) != ALLOW:
+        raise error
+    warn(f"{error.message}: what this process logs goes into a run of its own")
+    return True
 
 
 def _is_to_end(reinit: bool | str | None) -> bool:

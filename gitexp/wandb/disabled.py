@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from typing import Any
 
 from gitexp.record.idle import IdleRun
@@ -37,6 +36,8 @@ class DisabledRun(IdleRun):
     def dir(self) -> str:
         """A temporary folder."""
         if self._dir is None:
+            import tempfile
+
             self._dir = tempfile.mkdtemp(prefix="gitexp-disabled-")
         return self._dir
 

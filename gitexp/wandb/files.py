@@ -6,10 +6,9 @@ import contextlib
 import glob as globs
 import os
 import re
-import shutil
 from pathlib import Path
 
-from gitexp.record.media_files import UNFINISHED
+from gitexp.journal.folders import UNFINISHED
 
 
 class SavedFiles:
@@ -72,6 +71,8 @@ class SavedFiles:
 
 def _copy(source: Path, target: Path) -> None:
     """A copy that is whole whenever somebody looks; its time is the source's."""
+    import shutil
+
     temporary = target.with_name(f"{UNFINISHED}{os.getpid()}-{target.name}")
     shutil.copy2(source, temporary)
     temporary.replace(target)

@@ -65,3 +65,22 @@ def test_help_imports_no_command() -> None:
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     ours = {name for name in done.stdout.splitlines()[-1].split() if name.startswith("gitexp.cli")}
     assert ours == {"gitexp.cli", "gitexp.cli._group"}
+
+
+def test_beginning_a_run_imports_neither_the_reading_side_nor_what_few_runs_need(
+    repo: Path,
+) -> None:
+    code = "import gitexp, sys; gitexp.init().log({'a': 1.0}); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=repo
+    )
+    loaded = set(done.stdout.splitlines()[-1].split())
+    ours = {".".join(name.split(".")[:2]) for name in loaded if name.startswith("gitexp.")}
+    assert not ours & {
+        "gitexp.capture", "gitexp.index", "gitexp.query", "gitexp.render", "gitexp.serve",
+    }  # fmt: skip
+    assert not loaded & {
+        "gitexp.record.resume", "gitexp.schema.artifact", "gitexp.schema.diff",
+        "gitexp.schema.verdict", "gitexp.store.objects", "gitexp.store.runs",
+    }  # fmt: skip
+    assert not {name.split(".")[0] for name in loaded} & HEAVY - {"coolname"}

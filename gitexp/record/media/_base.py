@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from gitexp.record.media_files import UNFINISHED
+from gitexp.journal.folders import UNFINISHED
 from gitexp.schema import names
 
 
