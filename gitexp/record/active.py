@@ -83,6 +83,11 @@ class ActiveRun(RowLog):
         return self._folder
 
     @property
+    def start_facts(self) -> Run:
+        """The facts that it began with."""
+        return self._start
+
+    @property
     def id(self) -> str:
         """Random, and never changed by a rename."""
         return self._start.id

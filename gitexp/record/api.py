@@ -130,6 +130,8 @@ def init(
         _active = _join(join, plan, kind) or _start(plan, dir, kind)
     elif origin is not None or lineage is not None or (again and _joined):
         _active = _start(plan, dir, kind, origin)
+        if origin is not None and not origin.fork:
+            _say_went_on(_active)
     else:
         recorded = os.environ.get(JOURNAL_VARIABLE)
         shared = _implicit or _rank() > 0 or not again
@@ -139,6 +141,15 @@ def init(
         _active = joined or _start(plan, dir, kind)
     _expose(_active)
     return _active
+
+
+@guarded("telling the recorded run")
+def _say_went_on(run: ActiveRun) -> None:
+    recorded = os.environ.get(JOURNAL_VARIABLE)
+    if recorded and _rank() == 0:
+        from gitexp.record.elsewhere import say_went_on
+
+        say_went_on(Path(recorded), run.start_facts)
 
 
 def _expose(run: ActiveRun | None) -> None:

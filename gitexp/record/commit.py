@@ -8,7 +8,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gitexp.errors import GitexpError, MalformedCheckpoint, ObjectsMissing, RefMoved, RunExists
+from gitexp.errors import (
+    GitexpError,
+    MalformedCheckpoint,
+    ObjectsMissing,
+    RefMoved,
+    RunExists,
+    RunNotFound,
+)
 from gitexp.journal import events, folders
 from gitexp.journal.append import LineFile, absorb_spill
 from gitexp.journal.events import encode_event
@@ -138,6 +145,17 @@ class Committer:
     def close(self) -> None:
         """The run is in git for good: remove its journal."""
         folders.remove_journal(self.folder)
+
+    def withdraw(self) -> None:
+        """Nobody wants the run: remove its ref and its journal.
+
+        Raises:
+            RefMoved: somebody else committed to it.
+        """
+        if self._at is not None:
+            with contextlib.suppress(RunNotFound):
+                self.store.delete(self.name, self._at)
+        self.close()
 
     def build(self, writer: ObjectWriter, run: Run, time_s: float, final: bool) -> str:
         """Write everything that the commit consists of; returns its oid."""

@@ -108,13 +108,27 @@ class Supervisor:
             if self._data is not None:
                 self._data.finish()
             write_end(self.folder, end)
-            run = commit_for_good(self.repo, self.folder, self._committer)
+            run = self._leave_to_other() or commit_for_good(
+                self.repo, self.folder, self._committer
+            )
         except Exception as error:  # noqa: BLE001 - the command's exit code is not ours to change
             self._note(error)
             return None
         finally:
             self._lock.free()
         return run
+
+    def _leave_to_other(self) -> Run | None:
+        """Let go of a recorded run that has nothing: its script went on with another one."""
+        from gitexp.record.elsewhere import other_run
+
+        if self._committer is None or self.settings.push:
+            return None
+        self._committer.fold.update(final=True)
+        other = other_run(self.repo, self._committer.fold)
+        if other is not None:
+            self._committer.withdraw()
+        return other
 
     @property
     def trouble(self) -> str | None:

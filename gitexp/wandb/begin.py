@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from gitexp.errors import RunIsRunning, UsageError
+from gitexp.errors import RunIsRunning, RunMoved, UsageError
 from gitexp.record import api
 from gitexp.record.guard import warn
 from gitexp.schema import tree

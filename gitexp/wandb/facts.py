@@ -53,6 +53,11 @@ class GoingOn:
     join: Path | None = None
     facts: Mapping[str, Any] | None = None
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is an older run itself, no new one that begins from it."""
+        return self.origin is not None and not self.origin.fork
+
 
 def mode_of(resume: Any) -> str:
     """must, allow, never or auto; "" if nothing is to be resumed.

@@ -27,6 +27,8 @@ run.summary["note"] = "kept"
 run.save_checkpoint({"w": np.arange(run.step)})
 """
 
+MUST = TRAIN.replace("allow", "must")
+
 
 def script(
     top: Path, code: str, exit_code: int = 0, env: dict[str, str] | None = None
@@ -130,7 +132,7 @@ def test_a_run_that_runs_is_not_resumed(repo: Path) -> None:
     other = start(repo, TRAIN + "print('ready', flush=True); sys.stdin.read()")
     assert other.stdout is not None
     assert other.stdout.readline() == "ready\n"
-    done = script(repo, TRAIN, exit_code=1)
+    done = script(repo, MUST, exit_code=1)
     assert "is still running here" in done.stderr
     other.communicate("")
     assert other.returncode == 0
@@ -140,7 +142,7 @@ def test_a_run_that_runs_is_not_resumed(repo: Path) -> None:
 def test_of_many_that_resume_it_at_once_one_gets_it(repo: Path) -> None:
     script(repo, TRAIN)
     begin = time.time() + 2
-    all_at_once = f"while time.time() < {begin}: pass\n" + TRAIN + "time.sleep(2)"
+    all_at_once = f"while time.time() < {begin}: pass\n" + MUST + "time.sleep(2)"
     racers = [start(repo, all_at_once) for _ in range(4)]
     ends = [racer.communicate()[1] for racer in racers]
     codes = [racer.returncode for racer in racers]
@@ -150,6 +152,35 @@ def test_of_many_that_resume_it_at_once_one_gets_it(repo: Path) -> None:
     assert len(run["lineage"]["resumptions"]) == 1
     left = os.listdir(repo / ".git/gitexp/journals")
     assert left == []
+
+
+def test_those_that_may_resume_it_at_once_all_log(repo: Path) -> None:
+    script(repo, TRAIN)
+    begin = time.time() + 2
+    all_at_once = f"while time.time() < {begin}: pass\n" + TRAIN + "time.sleep(2)"
+    racers = [start(repo, all_at_once) for _ in range(3)]
+    ends = [racer.communicate()[1] for racer in racers]
+    assert [racer.returncode for racer in racers] == [0, 0, 0], ends
+    assert sum("goes into a run of its own" in said for said in ends) == 2
+    assert sorted(run["metrics"]["loss"]["count"] for run in runs_of(repo)) == [3, 3, 6]
+
+
+def test_under_record_the_run_that_goes_on_is_the_only_one(repo: Path) -> None:
+    (repo / "t.py").write_text(
+        "import argparse\nimport gitexp as wandb\nparser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--lr', type=float)\nparser.parse_args()\n"
+        "run = wandb.init(id='abc', resume='allow', config={'k': 1})\nwandb.log({'v': run.step})\n"
+    )
+    command = ("--", sys.executable, "t.py", "--lr")
+    gitexp("record", *command, "0.1", cwd=repo)
+    gitexp("record", *command, "0.2", cwd=repo)
+    run = the_run(repo)
+    assert (run["config"], run["metrics"]["v"]["count"]) == ({"lr": 0.2, "k": 1}, 2)
+    gitexp("record", "--name", "wanted", *command, "0.3", cwd=repo)
+    runs = {found["name"]: found for found in runs_of(repo)}
+    assert runs["abc"]["metrics"]["v"]["count"] == 3
+    assert runs["wanted"]["capture"]["wandb"]["went_on"] == "abc"
+    assert os.listdir(repo / ".git/gitexp/journals") == []
 
 
 def test_killed_while_it_is_being_resumed(repo: Path) -> None:
