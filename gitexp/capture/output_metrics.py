@@ -42,6 +42,7 @@ from gitexp.schema.metrics import json_number
 _HOLD_S = 5.0
 # A command may print faster than it can be read; what is beyond that is not looked at.
 _MOST_WAITING_BYTES = 16 * 1024 * 1024
+_TRACEBACK = "Traceback (most recent call last):"
 SOURCE_OUTPUT, SOURCE_FILE, SOURCE_BARS = "output", "GITEXP_METRICS", "tqdm"
 
 
@@ -73,6 +74,7 @@ class OutputMetrics:
         self._waiting_bytes = 0
         self._streams: dict[int, tuple[LineSplitter, Tables]] = {}
         self._labels: dict[int, str] = {}
+        self._tracebacks: dict[int, str] = {}
         self._series = SeriesFinder()
         self._from_file = SeriesFinder()
         self._held: list[Point] = []
@@ -145,6 +147,8 @@ class OutputMetrics:
             self._add(tables.rest(), now)
 
     def _read(self, line: Line, stream: int, time_s: float) -> None:
+        if self._in_traceback(line.text, stream):
+            return
         tables = self._stream(stream)[1]
         for pattern in self._patterns:
             if match := pattern.search(line.text):
@@ -175,6 +179,18 @@ class OutputMetrics:
             if line.redrawn and pairs.values:
                 pairs.kind = BAR
             self._add(pairs, time_s)
+
+    def _in_traceback(self, text: str, stream: int) -> bool:
+        """Whether a line is a traceback's: what it quotes of the code looks like metrics."""
+        if (at := text.find(_TRACEBACK)) >= 0:
+            self._tracebacks[stream] = text[:at]  # torchrun and others have a prefix
+            return True
+        before = self._tracebacks.get(stream)
+        if before is None:
+            return False
+        if not text.startswith(f"{before} "):
+            del self._tracebacks[stream]  # the last line, which says what the error is
+        return True
 
     def _under_label(self, reading: Reading, text: str, stream: int) -> None:
         """`Test Error:` on a line of its own says what the indented lines below it are about."""

@@ -447,6 +447,28 @@ CASES = [
         },
     ),
     Case(
+        "a batch that says how far it is",
+        "Train Epoch: 1 | Batch Status: 0/700 (0%) | Loss: 2.30\n"
+        "Train Epoch: 1 | Batch Status: 640/700 (91%) | Loss: 2.20\n"
+        "Train Epoch: 2 | Batch Status: 0/700 (0%) | Loss: 2.10\n",
+        {"train_loss": [(0, 2.3), (640, 2.2), (700, 2.1)], "epoch": [(0, 1), (640, 1), (700, 2)]},
+    ),
+    Case(
+        "what a traceback quotes",
+        "epoch 1 loss 0.5\nepoch 2 loss 0.4\n"
+        "Traceback (most recent call last):\n"
+        '  File "/x/train.py", line 12, in <module>\n'
+        "    total_loss += loss.data[0]; accuracy = 0.5\n"
+        "                  ~~~~~~~~~^^^\n"
+        "IndexError: accuracy: 0.75\n"
+        "final accuracy: 0.25\n"
+        "[rank0]: Traceback (most recent call last):\n"
+        "[rank0]:     accuracy = 0.5\n"
+        "[rank0]: RuntimeError: accuracy: 0.75\n",
+        {"loss": [(1, 0.5), (2, 0.4)]},
+        {"final_accuracy": 0.25},
+    ),
+    Case(
         "what is no metric",
         "Python 3.11.2 on linux\ntorch 2.13.0+cpu\nLoading /data/run-7/model_12.pt (3.2 MB)\n"
         "torch.Size([64, 1, 28, 28])\nX shape: (128, 10)\nepochs: 10\nbatch_size: 32\nlr: 0.1\n"

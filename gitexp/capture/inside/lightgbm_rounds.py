@@ -24,7 +24,7 @@ def _evaluated(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> No
 
 def _made(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     from gitexp.capture._settings import plain_settings
-    from gitexp.capture.inside import config, metrics
+    from gitexp.capture.inside import metrics, trainings
 
     # One that is read from a file or a text has no training set.
     if getattr(args[0], "train_set", None) is not None or "train_set" in kwargs:
@@ -32,4 +32,4 @@ def _made(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         found = plain_settings(args[0].params)
         aside = ("verbose", "verbosity", "num_threads", "n_jobs")
         settings = {k: v for k, v in found.items() if v is not None and k not in aside}
-        config.add(config.OBJECTS, "lightgbm", settings)
+        trainings.tell("lightgbm", settings)

@@ -10,15 +10,12 @@ from typing import Any
 from gitexp.capture.inside import guard
 
 _MOST_CANDIDATES = 1000
-_MOST_VALUES = 8
 _DEEPEST = 4
 # How it is computed, not what.
 _ASIDE = frozenset(
     ["verbose", "n_jobs", "memory", "copy", "copy_X", "cache_size", "warm_start", "pre_dispatch",
      "error_score", "refit", "return_train_score"]
 )  # fmt: skip
-
-_seen: dict[str, list[dict[str, Any]]] = {}
 
 
 def install(module: ModuleType) -> None:
@@ -53,21 +50,9 @@ def _fitted(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
 
 def tell_parameters(estimator: Any) -> None:
     """An estimator's parameters are config, under its class; where they change, as a list."""
-    from gitexp.capture.inside import config
+    from gitexp.capture.inside import trainings
 
-    name = type(estimator).__name__
-    known = _seen.setdefault(name, [])
-    settings = parameters_of(estimator)
-    if settings in known or len(known) > _MOST_VALUES:
-        return
-    known.append(settings)
-    joined = _joined(known)
-    if len(known) > _MOST_VALUES:  # somebody searches: what varies is no config
-        varying = [k for k in joined if any(s.get(k) != known[0].get(k) for s in known)]
-        for key in varying:
-            config.drop(f"{name}.{key}")
-    else:
-        config.add(config.OBJECTS, "sklearn", {name: joined})
+    trainings.tell("sklearn", parameters_of(estimator), under=type(estimator).__name__)
 
 
 def _is_model(estimator: Any) -> bool:
@@ -101,19 +86,6 @@ def _part(value: Any, depth: int) -> Any:
     if depth >= _DEEPEST:
         return type(value).__name__
     return {"class": type(value).__name__, **parameters_of(value, depth + 1)}
-
-
-def _joined(known: list[dict[str, Any]]) -> dict[str, Any]:
-    """Settings of all estimators of one class; where they differ, a list of values."""
-    merged: dict[str, Any] = {}
-    for key in dict.fromkeys(key for settings in known for key in settings):
-        values: list[Any] = []
-        for settings in known:
-            value = settings.get(key)
-            if not any(value is other or repr(value) == repr(other) for other in values):
-                values.append(value)
-        merged[key] = values[0] if len(values) == 1 else values
-    return merged
 
 
 def _searched(search: Any) -> None:

@@ -34,11 +34,11 @@ def _round(given: dict[str, Any]) -> None:
 
 def _begins(given: dict[str, Any]) -> None:
     from gitexp.capture._settings import plain_settings
-    from gitexp.capture.inside import config, metrics
+    from gitexp.capture.inside import metrics, trainings
 
     metrics.begin_training("xgboost")
     found = plain_settings(dict(given.get("params") or {}))
     found["num_boost_round"] = given.get("num_boost_round", 10)
     aside = ("verbosity", "nthread", "n_jobs")
     settings = {k: v for k, v in found.items() if v is not None and v == v and k not in aside}
-    config.add(config.OBJECTS, "xgboost", settings)
+    trainings.tell("xgboost", settings)

@@ -12,6 +12,7 @@ from gitexp.capture.printed.reading import (
     STEP,
     Axis,
     Reading,
+    axis_in,
     axis_of,
     is_metric,
     is_total,
@@ -144,6 +145,8 @@ class _Pairs:
         whole = match["number"].lstrip("+").isdigit()
         total = int(match["total"].replace(",", "")) if match["total"] else None
         axis = axis_of(name) if name else None
+        if axis is None and total is not None and not is_metric(name):
+            axis = axis_in(name)  # "Batch Status: 640/60000"
         if axis and (match["unit"] or "")[:1].isalpha():
             return  # "Step: 12ms" is how long one took
         if axis and whole:

@@ -129,6 +129,11 @@ def axis_of(name: str) -> str | None:
     return None
 
 
+def axis_in(name: str) -> str | None:
+    """The axis that a word of a name means; for names of what counts to a total."""
+    return next((_AXES[word] for word in words_of(name) if word in _AXES), None)
+
+
 def is_total(name: str) -> bool:
     """Whether a name says how far a counter is to go: `max_epochs`, `num_steps`."""
     words = words_of(name)
