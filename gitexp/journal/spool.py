@@ -9,6 +9,7 @@ not at all. Nothing is synced to disk: whoever puts it into git does that.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
@@ -25,6 +26,7 @@ from gitexp.schema.state.selection import check_known, load_state
 from gitexp.schema.tensorfile import read_header
 
 _COPY_BYTES = 8 * 1024 * 1024
+_NOTHING = (ctypes.c_ubyte * 8)()  # where empty tensors are said to be
 # Overwriting a file while it is copied is noticed, and the copy is made again.
 _TRIES = 3
 
@@ -186,6 +188,39 @@ def _write_tensors(tensors: Mapping[str, Any], path: Path) -> None:
 
 
 def _save_file(tensors: Mapping[str, Any], path: Path) -> None:
+    import safetensors
+
+    # What the library's save_file does with a tensor before it writes costs more than the
+    # writing where tensors are small; they are contiguous and share no memory, see memory.place.
+    if not hasattr(safetensors, "TensorSpec") or sys.byteorder != "little":
+        _save_slowly(tensors, path)
+        return
+    kept = [_on_host(tensor) for tensor in tensors.values()]  # while their memory is written
+    specs = {name: _spec(tensor) for name, tensor in zip(tensors, kept, strict=True)}
+    safetensors.serialize_file(specs, path)
+
+
+def _on_host(value: Any) -> Any:
+    """A tensor or array in the host's memory, row-major."""
+    if not hasattr(value, "is_contiguous"):
+        return value
+    return (value if value.is_cpu else value.to("cpu")).contiguous()
+
+
+def _spec(value: Any) -> Any:
+    from safetensors import TensorSpec
+
+    if hasattr(value, "data_ptr"):
+        address, name = value.data_ptr(), str(value.dtype).removeprefix("torch.")
+    else:
+        address, name = value.__array_interface__["data"][0], value.dtype.name
+    size = value.nbytes
+    address = address if size else ctypes.addressof(_NOTHING)
+    return TensorSpec(dtype=name, shape=value.shape, data_ptr=address, data_len=size)
+
+
+def _save_slowly(tensors: Mapping[str, Any], path: Path) -> None:
+    """By what older versions of the library have."""
     torch = sys.modules.get("torch")
     if torch is not None and any(isinstance(t, torch.Tensor) for t in tensors.values()):
         from safetensors.torch import save_file as save_tensors

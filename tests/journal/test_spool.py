@@ -21,6 +21,7 @@ from gitexp.errors import JournalProblem, NotStorable
 from gitexp.journal import spool
 from gitexp.journal.spool import spool_file, spool_state
 from gitexp.schema.names import SKELETON, STATE
+from gitexp.schema.state.leaves import TORCH_NAMES
 
 
 def test_flat_state_dict_is_the_librarys_own_file(tmp_path: Path) -> None:
@@ -44,6 +45,26 @@ def test_arrays_alone_and_with_tensors(tmp_path: Path) -> None:
     assert [back[name].tolist() for name in "efg"] == [[0], [1, 1], 7]
     assert back["a"].tolist() == [0, 1, 2]
     assert back["d"].tolist() == [0, 1, 2, 3]
+
+
+def test_every_dtype_is_written_as_the_library_would_and_older_versions_of_it_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = {
+        name: torch.arange(12, dtype=torch.uint8).view(getattr(torch, name))
+        for code, name in TORCH_NAMES.items()
+        if code not in ("BOOL", "F64", "I64", "U64", "C64")
+    }
+    state |= {"bool": torch.ones(3, dtype=torch.bool), "i64": torch.tensor(7)}
+    state |= {"c64": torch.ones(2, dtype=torch.complex64), "none": torch.empty(0, 3)}
+    state |= {'"ü"\n': torch.ones(2, 3).t().contiguous()}
+    spool_state(tmp_path / "new", state)
+    written = (tmp_path / "new" / STATE).read_bytes()
+    assert written == safetensors.torch.save(state)
+    monkeypatch.delattr(safetensors, "TensorSpec")
+    spool_state(tmp_path / "old", state)
+    assert (tmp_path / "old" / STATE).read_bytes() == written
+    test_arrays_alone_and_with_tensors(tmp_path)
 
 
 def test_no_tensors_at_all(tmp_path: Path) -> None:
