@@ -80,10 +80,10 @@ def workspace(page: Page, report: str) -> None:
     page.focus(".gx-table")
     for key in ("End", "ArrowUp", "ArrowUp", "b"):
         page.keyboard.press(key)
-    over = page.locator('section[aria-label="val_loss"] .u-over')
+    over = page.locator('section[aria-label="loss"] .u-over')
     box = over.bounding_box()
     assert box is not None
-    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.62 * box["height"])
+    page.mouse.move(box["x"] + 0.97 * box["width"], box["y"] + 0.3 * box["height"])
     page.wait_for_timeout(500)
 
 

@@ -45,9 +45,14 @@ export function dash(run: string): readonly number[] {
   return dashAt(placeOf(run));
 }
 
+/** Which of the dashes it is at a place of the palette; 0: none. */
+export function roundAt(place: number): number {
+  return Math.floor(place / LIGHT.length) % DASHES.length;
+}
+
 /** The dash at a place of the palette. */
 export function dashAt(place: number): readonly number[] {
-  return DASHES[Math.floor(place / LIGHT.length) % DASHES.length]!;
+  return DASHES[roundAt(place)]!;
 }
 
 /** Give a run the next colour of the palette. */

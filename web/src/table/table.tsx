@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../components/icons";
 import type { RunRow } from "../data/types";
 import { number } from "../lib/format";
-import { colour, colourAt, nextColour } from "../state/colours";
+import { colourAt, nextColour, placeOf, roundAt } from "../state/colours";
 import { shownColumns, type Column } from "../state/columns";
 import { groupPlace } from "../state/groups";
 import { links } from "../state/route";
@@ -259,7 +259,7 @@ function rowClicked(event: JSX.TargetedMouseEvent<HTMLElement>, name: string, in
 function Name({ run, on }: { run: RunRow; on: boolean }) {
   const { name } = run;
   const isBase = baseline.value === name;
-  const place = groupPlace(run);
+  const place = groupPlace(run) ?? placeOf(name);
   return (
     <>
       <input
@@ -277,7 +277,8 @@ function Name({ run, on }: { run: RunRow; on: boolean }) {
         aria-pressed={on}
         aria-label={`Curves of ${name}`}
         title={on ? "Hide its curves (space)" : "Show its curves (space)"}
-        style={{ "--colour": place === null ? colour(name) : colourAt(place) }}
+        style={{ "--colour": colourAt(place) }}
+        data-dash={roundAt(place) || undefined}
         onClick={(event) => (event.altKey ? nextColour(name) : toggleRun(name))}
       />
       <a href={links.run(name)} tabIndex={-1} class="gx-clip" title={name}>
@@ -320,6 +321,7 @@ function GroupLine({ row, index, active: isActive, columns }: RowProps) {
               aria-pressed={on}
               aria-label={`Curves of ${group.label}`}
               style={{ "--colour": colourAt(group.place) }}
+              data-dash={roundAt(group.place) || undefined}
               onClick={() => switchRuns(names, !on)}
             />
             <button

@@ -7,7 +7,7 @@ import { hovered } from "../state/view";
 export function RunName({ name }: { name: string }) {
   return (
     <a
-      class="gp-run-name"
+      class="gp-named-run"
       href={links.run(name)}
       onPointerEnter={() => (hovered.value = name)}
       onPointerLeave={() => (hovered.value = null)}

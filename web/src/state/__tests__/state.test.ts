@@ -4,7 +4,7 @@ import type { DataSource, Query } from "../../data/source";
 import type { PackedEntry } from "../../data/types";
 import { unpack } from "../../data/packed";
 import { metric, pack, page, run } from "../../data/__tests__/fixture";
-import { chosen, colour, dash, nextColour } from "../colours";
+import { chosen, colour, dash, nextColour, roundAt } from "../colours";
 import { columnOf, inOrder, usualKeys } from "../columns";
 import { groupPlace, listedGroups } from "../groups";
 import { links, parseRoute } from "../route";
@@ -108,6 +108,7 @@ test("colours stay when runs come, and differ by dash beyond the eighth", () => 
   const before = ["r0", "r4", "r8"].map(colour);
   expect(colour("r0")).toBe(colour("r8"));
   expect(dash("r0")).not.toEqual(dash("r8"));
+  expect([0, 7, 8, 31, 32].map(roundAt)).toEqual([0, 0, 1, 3, 0]);
   updateRuns([run("new", { created_at: at(20) })], []);
   expect(["r0", "r4", "r8"].map(colour)).toEqual(before);
   nextColour("r0");
