@@ -54,6 +54,8 @@ class ActiveRun(RowLog):
         self._owns = owns
         self._events = LineFile(folder / folders.EVENTS)
         self._fold: JournalFold | None = None
+        self._values: dict[str, Any] = {}  # of the fold, with these bytes
+        self._folded: list[int] = []
         self._checkpoints = 0
         self._before_end: list[Callable[[], None]] = []
         self._on_finish: list[Callable[[], None]] = []
@@ -335,8 +337,12 @@ class ActiveRun(RowLog):
             from gitexp.journal.fold import JournalFold
 
             self._fold = JournalFold(self._folder)
-        self._fold.update()
-        return self._fold.values()
+        sizes = [_size(self._folder / name) for name in (folders.METRICS, folders.EVENTS)]
+        if sizes != self._folded:
+            self._folded = sizes
+            self._fold.update()
+            self._values = self._fold.values()
+        return self._values
 
     def _logged_again(self) -> Collection[str]:
         """What was logged after it was set in the summary; as of the last call of _logged."""
@@ -360,3 +366,10 @@ class ActiveRun(RowLog):
 
     def __repr__(self) -> str:
         return f"<gitexp run {self.name}>"
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:  # nothing was written yet, or the run is over
+        return 0

@@ -39,7 +39,7 @@ class IdleRun:
     ) -> None:
         """Keep the values for `summary` only."""
         if isinstance(data, Mapping):
-            self._logged.update(tree.flatten(data))
+            self._logged = {**self._logged, **tree.flatten(data)}
 
     def say(self, kind: str, **fields: Any) -> None:
         """Do nothing."""

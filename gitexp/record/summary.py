@@ -30,7 +30,7 @@ class Summary(MutableMapping[str, Any]):
         """Make one.
 
         Args:
-            logged: gives the last value of each metric.
+            logged: gives the last value of each metric; another object where one has changed.
             changed: hears what is set.
             dropped: hears which key is removed.
             kept: what a value is stored as.
@@ -42,14 +42,23 @@ class Summary(MutableMapping[str, Any]):
         object.__setattr__(self, "_changed", changed)
         object.__setattr__(self, "_dropped", dropped)
         object.__setattr__(self, "_outdated", outdated)
+        object.__setattr__(self, "_known", (None, {}))
 
     def flat(self) -> dict[str, Any]:
-        """All values by their dotted keys."""
+        """All values by their dotted keys; the same dict as long as nothing changes."""
         logged = self._logged()
+        before: dict[str, Any]
+        known, before = self._known
+        if known is logged:
+            return before
         old = self._outdated()
         found = {key: value for key, value in logged.items() if key not in CLOCKS}
         found.update((key, value) for key, value in self._set.items() if key not in old)
+        object.__setattr__(self, "_known", (logged, found))
         return found
+
+    def _forget(self) -> None:
+        object.__setattr__(self, "_known", (None, {}))
 
     def stated(self) -> dict[str, Any]:
         """What the user set, by dotted keys."""
@@ -94,6 +103,7 @@ class Summary(MutableMapping[str, Any]):
     def __setitem__(self, key: str, value: Any) -> None:
         flat = tree.flatten({str(key): value.as_dict() if isinstance(value, View) else value})
         self._set.update(flat)
+        self._forget()
         self._tell(flat)
 
     @guarded("the summary")
@@ -103,6 +113,7 @@ class Summary(MutableMapping[str, Any]):
     def __delitem__(self, key: str) -> None:
         for name in [name for name in self._set if name == key or name.startswith(f"{key}.")]:
             del self._set[name]
+            self._forget()
             self._dropped(name)
 
     def __iter__(self) -> Iterator[str]:

@@ -132,3 +132,16 @@ def test_nested_values_of_a_summary_are_reached_below_their_name() -> None:
     assert said == {}
     with pytest.raises(KeyError):
         summary["best"]["top"]
+
+
+def test_a_summary_is_put_together_once_for_what_was_logged() -> None:
+    logged = [{"loss": 1.0}]
+    summary = Summary(lambda: logged[-1], lambda values: None, lambda key: None)
+    first = summary.flat()
+    assert summary.flat() is first
+    summary["acc"] = 2
+    assert summary.flat() == {"loss": 1.0, "acc": 2}
+    logged.append({"loss": 0.5})
+    assert summary.flat() == {"loss": 0.5, "acc": 2}
+    del summary["acc"]
+    assert dict(summary) == {"loss": 0.5}
