@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Mapping
 from typing import Any
+
+_LONG = 12  # no author types so many characters
 
 
 def plain_settings(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,8 +24,20 @@ def plain_settings(values: Mapping[str, Any]) -> dict[str, Any]:
             value = list(value)
         elif value is not None and not isinstance(value, bool | int | float | str):
             continue
-        kept[str(key)] = value
+        kept[str(key)] = as_typed(value) if isinstance(value, float) else value
     return kept
+
+
+def as_typed(value: float) -> float:
+    """0.0010000000474974513, which is what a library keeps 0.001 as in 32 bits, is 0.001."""
+    if len(repr(value)) < _LONG or not 1e-30 < abs(value) < 1e30:
+        return value
+    rounded = (float(f"{value:.{digits}g}") for digits in range(1, 9))
+    return next((short for short in rounded if _in_32_bits(short) == value), value)
+
+
+def _in_32_bits(value: float) -> float:
+    return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
 def as_number(text: str) -> int | float | str:

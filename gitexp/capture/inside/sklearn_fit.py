@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 from gitexp.capture.inside import guard
@@ -16,6 +16,8 @@ _ASIDE = frozenset(
     ["verbose", "n_jobs", "memory", "copy", "copy_X", "cache_size", "warm_start", "pre_dispatch",
      "error_score", "refit", "return_train_score"]
 )  # fmt: skip
+# Between a script and the score of an estimator, if a pipeline or a search passes it on.
+_ON_THE_WAY = frozenset(["score", "_score", "__call__", "wrapper", "fn"])
 
 
 def install(module: ModuleType) -> None:
@@ -92,6 +94,7 @@ def _searched(search: Any) -> None:
     """The scores of a search's candidates as a series, the best as results."""
     from gitexp.capture.inside import metrics
 
+    metrics.begin_training("sklearn")
     results = search.cv_results_
     keys = [key for key in results if key.startswith(("mean_test_", "mean_train_"))]
     for at in range(min(len(results["params"]), _MOST_CANDIDATES)):
@@ -102,9 +105,24 @@ def _searched(search: Any) -> None:
     metrics.summarize("sklearn", {k: v for k, v in found.items() if v is not None})
 
 
+def _is_asked_by_user() -> bool:
+    """Whether the script asked for a score, of a model or of a search or pipeline around it;
+    functions such as permutation_importance compute many on their way to something else."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if module == "sklearn":
+            if frame.f_code.co_name not in _ON_THE_WAY:
+                return False
+        elif module not in ("gitexp", "functools"):
+            return guard.is_users(frame.f_code.co_filename)
+        frame = frame.f_back
+    return False
+
+
 def _scorer(name: str) -> Callable[[Any, tuple[Any, ...], dict[str, Any]], None]:
     def scored(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if guard.users_frame("sklearn") is None:
+        if not _is_asked_by_user():
             return
         from gitexp.capture.inside import metrics
         from gitexp.capture.inside.phases import phase_of_things, with_phase

@@ -92,7 +92,11 @@ class Twins:
 
 def _related(printed: str, logged: str) -> bool:
     """Whether two names share a word that says what is measured."""
-    return bool((set(words_of(printed)) & set(words_of(logged))) - set(PHASES))
+    words, others = set(words_of(printed)), set(words_of(logged))
+    if (words & others) - set(PHASES):
+        return True
+    # "Test score: 0.92" is the accuracy, or whatever else the model is scored by.
+    return "score" in words and words - {"score"} <= others & set(PHASES)
 
 
 def _is_best(name: str) -> bool:
