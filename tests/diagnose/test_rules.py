@@ -147,3 +147,10 @@ def assert_well_made(finding: Finding) -> None:
 )  # fmt: skip
 def test_a_healthy_training_has_no_finding(name: str, tmp_path: Path) -> None:
     assert findings(HEALTHY[name], tmp_path / "journal") == ()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_few_units_that_are_dead_from_the_start_are_no_illness(
+    tmp_path: Path, seed: int
+) -> None:
+    assert findings(HEALTHY["mlp-relu-deep"], tmp_path / "journal", seed) == ()

@@ -214,6 +214,7 @@ def adamw(rate: float) -> Callable[[Any], torch.optim.Optimizer]:
 
 HEALTHY: dict[str, Training] = {
     "mlp-relu-adam": Training(lambda: perceptron(8, 64, 64, 1), regression),
+    "mlp-relu-deep": Training(lambda: perceptron(8, 64, 64, 64, 1), regression),
     "mlp-gelu-adamw": Training(
         lambda: perceptron(8, 64, 64, 1, act=nn.GELU), regression, optimizer=adamw(3e-3)
     ),
