@@ -469,6 +469,33 @@ CASES = [
         {"final_accuracy": 0.25},
     ),
     Case(
+        "lines of two ranks that are torn and glued",
+        "step 1 losstep 1 loss 0.55s 0.50\n\nstep 2 loss 0.40\nstep 2 loss 0.45\n"
+        "step 3 loss 0.30step 3 loss 0.35\n\nstep 4 loss 0.20[step 4] loss 0.25\n\n",
+        {
+            "loss": [(1, 0.55), (2, 0.4), (2, 0.45), (3, 0.3), (3, 0.35), (4, 0.2), (4, 0.25)],
+        },
+    ),
+    Case(
+        "ranks as torchrun tells them",
+        "".join(f"[default{r}]:epoch {e} loss {e + r / 10}\n" for e in (1, 2) for r in (0, 1)),
+        {"loss": [(1, 1.0), (2, 2.0)], "loss.1": [(1, 1.1), (2, 2.1)]},
+    ),
+    Case(
+        "a dict on the end of a bar",
+        "".join(
+            f"\r {n}0%|█         | {n}/10 [00:01<00:09,  1.0it/s]{{'loss': 0.{9 - n}, 'lr': 1e-05}}\n"
+            for n in (1, 2, 3)
+        ),
+        {"loss": [(1, 0.8), (2, 0.7), (3, 0.6)], "lr": [(1, 1e-05), (2, 1e-05), (3, 1e-05)]},
+    ),
+    Case(
+        "print and data frames of R",
+        '[1] "Epoch: 1 Loss: 0.5"\n[1] "Epoch: 2 Loss: 0.4"\n[1] "Epoch: 3 Loss: 0.3"\n'
+        "   iter    rmse\n1     1 0.90000\n2     2 0.80000\n",
+        {"loss": [(1, 0.5), (2, 0.4), (3, 0.3)], "rmse": [(1, 0.9), (2, 0.8)]},
+    ),
+    Case(
         "what is no metric",
         "Python 3.11.2 on linux\ntorch 2.13.0+cpu\nLoading /data/run-7/model_12.pt (3.2 MB)\n"
         "torch.Size([64, 1, 28, 28])\nX shape: (128, 10)\nepochs: 10\nbatch_size: 32\nlr: 0.1\n"
@@ -480,6 +507,9 @@ CASES = [
         "[2026-11-23 06:44:11,532][HYDRA] \t#1 : loss=0.4\n"
         "max_epochs=2\nmax_epochs=1\nmax_epochs=1\nnum_steps: 7\nnum_steps: 8\nnum_steps: 9\n"
         "Step: 12ms\nStep: 13ms\nStep: 14ms\nTot: 1ms\nTot: 2ms\nTot: 3ms\n"
+        "[GPU0] Epoch 0 | Batchsize: 32 | Steps: 16\n[GPU0] Epoch 1 | Batchsize: 32 | Steps: 16\n"
+        "[GPU0] Epoch 2 | Batchsize: 32 | Steps: 16\nProgress: 10.5%\nProgress: 20.5%\n"
+        "Progress: 30.5%\n   loss  acc\n0   0.5  0.9\n1   0.4  0.8\n2   0.3  0.7\n"
         "lr_decay_iters = 5000 # usually max_iters\nlr_decay_iters = 30\n"
         "Namespace(lr=0.1, epochs=3, loss='mse', betas=(0.9, 0.95))\n",
     ),

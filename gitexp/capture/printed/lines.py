@@ -12,6 +12,10 @@ _LONGEST = 4096
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 # Cursor moves to the start of a line, or up: what comes next is another line, or a new state.
 _MOVES = re.compile(r"\x1b\[\d*(?:[AFG]|[KJ])")
+# Two processes print at once: "step 3 loss 0.30step 3 loss 0.35".
+_GLUED = re.compile(
+    r"(?<=\d)(?=\[?(?:epoch|step|iter|iteration|batch|rank)\b[\s:=#\[]{1,3}\d)", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,6 @@ def _lines(part: str, *, redrawn: bool) -> Iterator[Line]:
         redrawn = True
     if "\x1b" in part:
         part = _ESCAPES.sub("", _MOVES.sub(" ", part))
-    text = part[:_LONGEST].rstrip()
-    if text:
-        yield Line(text, redrawn)
+    for text in _GLUED.split(part[:_LONGEST].rstrip()):
+        if text:
+            yield Line(text, redrawn)

@@ -44,7 +44,7 @@ _LOGGER = re.compile(
 _GLOG = re.compile(r"^\s*[DIWEFVC]\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ \S+:\d+\]")
 _EMPTY = re.compile(r"^[\s\[\](){}|,:-]+")
 _WHO = re.compile(
-    r"^\W{0,2}(?P<kind>rank|worker|gpu|process|proc|pid|actor)[\s:=_#-]*(?P<id>\d+)[\]):|>\s-]+",
+    r"^\W{0,2}(?P<kind>rank|worker|gpu|process|proc|pid|actor|default)[\s:=_#-]*(?P<id>\d+)[\]):|>\s-]+",
     re.I,
 )
 _PID = re.compile(r"^\[?(?P<id>\d{3,})\]?(?::\s|\s+)(?=[A-Za-z])")
@@ -61,6 +61,7 @@ _ONE_ITEM = re.compile(
     r"(?:,\s*[a-z_]+=[^()\[\]]*)?[\])]+"
 )
 _PLACE = re.compile(r"^\s*[\[(]\s*(\d+)\s*,\s*(\d+)\s*[\])]\s*(?=[A-Za-z])")
+_OF_R = re.compile(r"^\s*\[\d+\] \"(?P<said>[^\"]*)\"$")  # print("epoch 1 loss 0.5")
 _GLUED_AXIS = re.compile(r"\b(epoch|step|iter|iteration|batch|episode)[-_#]?(?=\d)", re.I)
 
 NUMBER = re.compile(
@@ -78,7 +79,9 @@ _LEADING = re.compile(r"^(?:.*\bwith\s+)?(?:(?:the|a|an|this|our|my)\s+)*", re.I
 _COUNTED = word_set("the on of over in for last first every using with than all from to")
 _ASIDE = word_set("avg mean average smoothed best ema std median min max")
 _LEFT_TO_WAIT = word_set("tot total eta elapsed remaining left")
-_NOT_METRICS = word_set("v_num pid seed port rank")
+_NOT_METRICS = word_set(
+    "v_num pid seed port rank world_size progress batchsize batch_size global_batch_size bsz"
+)
 
 
 def read_pairs(text: str) -> Reading:
@@ -106,6 +109,8 @@ def _who(text: str) -> tuple[str, str]:
 
 def _without_noise(text: str) -> str:
     text = _GLOG.sub(" ", text)
+    if match := _OF_R.match(text):
+        text = match["said"]
     text = _DATE.sub(" ", text)
     text = _VERSION.sub(" ", text)
     text = _INLINE.sub(" ", text)
@@ -149,6 +154,8 @@ class _Pairs:
             axis = axis_in(name)  # "Batch Status: 640/60000"
         if axis and (match["unit"] or "")[:1].isalpha():
             return  # "Step: 12ms" is how long one took
+        if axis and total is None and EPOCH in self.reading.axes and name.lower() == f"{axis}s":
+            return  # "Epoch 3 | Steps: 16" is how many an epoch has
         if axis and whole:
             self._phase(name)
             if axis not in self.reading.axes:

@@ -85,9 +85,22 @@ class Tables:
         key = f"{self._section}{key_of(name.strip())}"
         self._box.values[key], self._box.decimals[key] = value_of(number)
 
+    def _is_numbered(self, cells: list[str]) -> bool:
+        """Whether rows have a number of their own before the first column, as data frames have.
+        Without a counter among the columns, such a table is data, not a training."""
+        return (
+            len(cells) == len(self._header) + 1
+            and cells[0].isdigit()
+            and NUMBER.fullmatch(cells[-1]) is not None
+            and any(axis_of(name) for name in self._header)
+        )
+
     def _row(self, text: str, cells: list[str]) -> Reading | None:
         header = self._header
-        for found in (cells, text.replace("|", " ").split()):
+        by_spaces = text.replace("|", " ").split()
+        if self._is_numbered(by_spaces):
+            cells = by_spaces[1:]
+        for found in (cells, by_spaces):
             if len(header) <= len(found) <= len(header) + 1:
                 break
         else:
