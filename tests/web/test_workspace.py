@@ -20,6 +20,7 @@ pytestmark = pytest.mark.skipif(web_bundle() is None, reason="the web app is not
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+A4 = 703  # pixels of a sheet between its margins
 NAMES = [f"run-{letter}" for letter in "abcdef"]
 
 
@@ -214,6 +215,8 @@ def test_paper_shows_the_static_page(page: Page) -> None:
     page.emulate_media(media="print")
     expect(page.locator("#app")).to_be_hidden()
     expect(page.locator("#static")).to_be_visible()
+    page.set_viewport_size({"width": A4, "height": 1000})
+    assert page.evaluate("document.documentElement.scrollWidth") <= A4
 
 
 def test_the_theme_is_the_readers_choice(page: Page) -> None:

@@ -5,6 +5,7 @@ import "uplot/dist/uPlot.min.css";
 import { duration, number } from "../lib/format";
 import { dark } from "../state/theme";
 import { nearestIndex } from "./histogram";
+import { markWords } from "./words";
 
 export interface PlotLine {
   label: string;
@@ -55,7 +56,7 @@ export function TimePlot({ title, lines, x, format, sync, height = 150, from, bi
         },
         axes: [
           { ...axis, size: 24, space: 70, ...(x === "seconds" ? { incrs: SECONDS } : {}), values: (_, values) => values.map((v) => (x === "seconds" ? duration(Math.max(0, v)) : number(v, 6))) },
-          { ...axis, size: (_, values) => 14 + 6.2 * Math.max(3, ...(values ?? []).map((v) => v.length)), space: 32, values: (_, values) => values.map(format), ...(binary ? { incrs: BYTES } : {}) },
+          { ...axis, size: (_, values) => 14 + 6.2 * Math.max(3, ...(values ?? []).map((v) => v.length)), space: 32, values: (_, values) => markWords(values, format), ...(binary ? { incrs: BYTES } : {}) },
         ],
         series: [
           {},

@@ -4,7 +4,7 @@ import { stretches, webAddress } from "./links";
 import { moduleTree } from "./modules";
 import { groupsOf } from "./hardware";
 import { headline } from "./headline";
-import { commandLine, hardwareName, hardwareValue, large, outcome, verdictWords } from "./words";
+import { commandLine, hardwareName, hardwareValue, large, markWords, outcome, verdictWords } from "./words";
 
 const run = (changes: object) => ({ status: "finished", duration_s: 723, exit_code: 0, signal: null, ...changes }) as unknown as RunRow;
 
@@ -101,4 +101,8 @@ it("lists a module's own parameters before its modules", () => {
   expect([a!.id, a!.value.kind, a!.value.outputs]).toEqual(["Net.a", "Linear ×2", "32 × 2"]);
   expect(a!.children[0]!.value).toMatchObject({ leaf: true, outputs: "2 × 4", parameters: 8 });
   expect(b!.children[0]!.value).toMatchObject({ kind: "float32, shared with a.weight", parameters: null });
+});
+
+it("does not say the same at two marks of an axis", () => {
+  expect(markWords([1.01, 1.02, 2], (value) => value.toFixed(1))).toEqual(["1.0", "", "2.0"]);
 });

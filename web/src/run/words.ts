@@ -139,3 +139,9 @@ export function hardwareValue(key: string, value: unknown): string {
   const unit = UNITS.find(([end]) => key.endsWith(end));
   return unit ? unit[1](v) : number(v);
 }
+
+/** Words for marks of an axis; a mark that reads as the one before it has none. */
+export function markWords(values: readonly number[], format: (value: number) => string): string[] {
+  const words = values.map(format);
+  return words.map((word, i) => (word === words[i - 1] ? "" : word));
+}
