@@ -142,6 +142,29 @@ def test_the_tables_of_a_folder_are_read_as_one(repo: Path) -> None:
     assert done.stdout == "[(0, [0]), (1, [10]), (2, [1]), (3, [11])]\n"
 
 
+def test_an_incremental_artifact_adds_to_the_newest_version(repo: Path) -> None:
+    script = """
+        import gitexp as wandb
+        for n in range(3):
+            run = wandb.init()
+            artifact = wandb.Artifact("t", "table", incremental=True)
+            if n == 0:
+                artifact.add(wandb.PartitionedTable("parts"), "whole")
+            artifact.add(wandb.Table(columns=["n"], data=[[n]]), f"parts/{n}")
+            run.log_artifact(artifact)
+            run.finish()
+        artifact = wandb.Api().artifact("t:latest")
+        print(artifact.version, [row for _, row in artifact.get("whole").iterrows()])
+        print(wandb.Api().artifact("t:v0").file_count)
+    """
+    (repo / "t.py").write_text(textwrap.dedent(script))
+    done = subprocess.run(
+        [sys.executable, "t.py"], cwd=repo, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "v2 [[0], [1], [2]]\n2\n"
+
+
 def test_parts_of_other_columns_are_refused() -> None:
     parts = [gitexp.Table(columns=["a"], data=[[1]]), gitexp.Table(columns=["b"], data=[[1]])]
     whole = PartitionedTable("p", parts)

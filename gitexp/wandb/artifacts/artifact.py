@@ -6,13 +6,16 @@ import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from gitexp.errors import UsageError
 from gitexp.schema.artifact import FileEntry
 from gitexp.wandb.artifacts import download, references
 from gitexp.wandb.artifacts.entry import ArtifactFile, ArtifactManifestEntry
 from gitexp.wandb.artifacts.facts import ArtifactFacts
+
+if TYPE_CHECKING:
+    from gitexp.wandb.artifacts.logged import Logged
 
 
 class Artifact(ArtifactFacts):
@@ -127,13 +130,19 @@ class Artifact(ArtifactFacts):
         """A draft with the files of this version, to add to or remove from."""
         logged = self._must_be_logged("new_draft()")
         draft = Artifact(self._name, self._type, self._description, self._metadata)
+        draft.take_files(logged)
+        return draft
+
+    def take_files(self, logged: Logged) -> None:
+        """Add the files of a version that this draft has not got."""
         with download.temporary(logged) as folder:
             for path, entry in logged.entries.items():
+                if path in self._contents.entries:
+                    continue
                 if entry.ref is not None:
-                    draft._contents.add_reference(entry)
+                    self._contents.add_reference(entry)
                 else:
-                    draft._contents.add_file(folder / path, path)
-        return draft
+                    self._contents.add_file(folder / path, path)
 
     # Reading it -------------------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ class ArtifactFacts:
         type: what kind of thing it is: dataset, model, ….
         description: a text about it.
         metadata: a mapping of plain values.
-        incremental: accepted; every version names all of its files.
+        incremental: when it is logged, it gets the files of the newest version that it lacks.
         use_as: what a run uses it as.
         storage_region: accepted, it means nothing.
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from gitexp.errors import GitexpError, UsageError
+from gitexp.errors import ArtifactNotFound, GitexpError, UsageError
 from gitexp.journal import events
 from gitexp.journal.artifact_spool import spool_artifact
 from gitexp.journal.wake import wake
@@ -163,12 +163,23 @@ class RunArtifacts:
         if artifact.logged is not None:
             self._announce_stored(artifact, artifact.announcement(), aliases)
             return
+        if artifact.incremental:
+            self._take_newest(artifact)
         told = artifact.announcement()
         spool = f"{os.getpid()}-{next(_numbers):06d}-{told['name']}"
         spool_artifact(self._run.folder, spool, artifact.staged)
         self._run.say(events.ARTIFACT, folder=spool, aliases=_plain(aliases), **told)
         wake(self._run.folder)
         artifact.take(self._wait_for(artifact, told["name"], spool))
+
+    def _take_newest(self, artifact: Artifact) -> None:
+        """A draft that adds to the newest version begins with its files, if there is one."""
+        try:
+            newest = find_artifact(self._repo, f"{artifact.source_name}:{LATEST}", artifact.type)
+        except ArtifactNotFound:
+            return
+        assert newest.logged is not None
+        artifact.take_files(newest.logged)
 
     def _announce_stored(
         self, artifact: Artifact, told: dict[str, Any], aliases: Sequence[str] | None
