@@ -11,7 +11,7 @@ from gitexp.capture.watch_updates import unwrapped
 from gitexp.record.active import ActiveRun
 from gitexp.record.guard import guarded
 from gitexp.schema import names
-from gitexp.schema.model import MOST_MODULES, fill_macs, module_tree
+from gitexp.schema.model import MOST_MODULES, fill_macs, is_whole, module_tree
 
 _MOST_TENSORS = 8  # of an input or output
 
@@ -95,6 +95,9 @@ class StructureWatch:
     @guarded("looking at the model's structure")
     def _write(self) -> None:
         self.close()
+        root = self._root()
+        if root is not None and not is_whole(self._tree):
+            self._tree = module_tree(root)
         self._fill(self._tree, "")
         fill_macs(self._tree, {path: seen.macs for path, seen in self._seen.items()})
         inputs = self._tree.get("inputs")

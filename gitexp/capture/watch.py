@@ -110,8 +110,13 @@ def _watch(
         run.before_end(unwatch)
     if updates is not None and ACTIVATION in kinds:
         _join_activations(run, model, updates, prefix)
-    tree = StructureWatch(run, model) if structure and not _watched else None
+    tree = _structure(run, model) if structure and not _watched else None
     _watched.append(_Watched(model, updates, tree))
+
+
+@guarded("looking at the model's structure")
+def _structure(run: ActiveRun, model: Any) -> StructureWatch:
+    return StructureWatch(run, model)
 
 
 def _join_activations(run: ActiveRun, model: Any, updates: UpdateWatch, prefix: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 import torch
-from support.watched import journal_run
+from support.watched import histogram_lines, journal_run
 from torch import nn
 
 from gitexp.capture.watch import unwatch, watch
@@ -125,3 +125,59 @@ def test_a_saved_model_has_its_tree(run: ActiveRun, folder: Path) -> None:
     assert model_json(folder)["parameters"] == 8
     run.save_checkpoint(nn.Linear(30, 2))  # the first one stays
     assert model_json(folder)["parameters"] == 8
+
+
+def test_a_module_that_knows_its_parent_is_watched_as_any_other(
+    run: ActiveRun, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = nn.Sequential(nn.Linear(3, 3))
+    model[0].parent = model
+    watch(model, log_freq=1)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    nn.functional.linear(torch.ones(1, 3), model[0].weight).sum().backward()
+    optimizer.step()
+    unwatch()
+    tree = model_json(folder)
+    assert tree["parameters"] == 12
+    assert "children" not in tree["children"][0]
+    assert "gitexp:" not in capsys.readouterr().err
+
+
+def test_parameters_that_the_first_pass_makes(
+    run: ActiveRun, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = nn.Sequential(nn.LazyLinear(4), nn.ReLU(), nn.LazyLinear(1))
+    watch(model, log_freq=1)
+    plain = model_json(folder)
+    assert plain["parameters"] == 0
+    assert plain["children"][0]["own"] == {
+        "weight": {"dtype": "float32"},
+        "bias": {"dtype": "float32"},
+    }
+    loss = model(torch.randn(8, 5)).sum()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    loss.backward()
+    optimizer.step()
+    unwatch()
+    tree = model_json(folder)
+    assert (tree["parameters"], tree["macs"]) == (29, 8 * (5 * 4 + 4))
+    assert tree["children"][0]["own"]["weight"]["shape"] == [4, 5]
+    names = {line["name"] for line in histogram_lines(folder)}
+    assert names == {"0.weight", "0.bias", "2.weight", "2.bias"}
+    assert "gitexp:" not in capsys.readouterr().err
+
+
+def test_what_cannot_be_described_is_watched_all_the_same(
+    run: ActiveRun, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError("no tree")
+
+    monkeypatch.setattr("gitexp.capture.model_structure.module_tree", fail)
+    model = nn.Linear(2, 1)
+    watch(model, log_freq=1)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    model(torch.ones(1, 2)).sum().backward()
+    optimizer.step()
+    unwatch()
+    assert [line["name"] for line in histogram_lines(folder)] == ["weight", "bias"]
