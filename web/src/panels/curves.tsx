@@ -6,7 +6,7 @@ import type { RunRow } from "../data/types";
 import { plural } from "../lib/format";
 import { plain } from "../run/ansi";
 import { headline } from "../run/headline";
-import { natural } from "../run/natural";
+import { byValue } from "../lib/order";
 import { colourAt } from "../state/colours";
 import { GROUP_FACTS, groupLabel, type Group } from "../state/groups";
 import type { PartProps } from "./panel";
@@ -67,7 +67,7 @@ export function groupsOf(runs: readonly RunRow[], by: string): Group[] {
     if (members) members.push(run);
     else found.set(label, [run]);
   }
-  const sorted = [...found].sort(([a], [b]) => natural(a, b));
+  const sorted = [...found].sort(([a], [b]) => byValue(a, b));
   return sorted.map(([label, members], place) => ({ label, runs: members, place }));
 }
 

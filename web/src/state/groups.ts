@@ -3,6 +3,7 @@ import { computed } from "@preact/signals";
 import type { RunRow } from "../data/types";
 import { configOf } from "../lib/facts";
 import { value as shown } from "../lib/format";
+import { byValue } from "../lib/order";
 import { runs } from "./runs";
 import { groupBy } from "./view";
 import { listed, visible } from "./visible";
@@ -29,7 +30,7 @@ export function groupLabel(run: RunRow, key: string): string {
 const places = computed(() => {
   const key = groupBy.value;
   const labels = new Set(key === null ? [] : runs.value.map((run) => groupLabel(run, key)));
-  const sorted = [...labels].sort(new Intl.Collator("en", { numeric: true }).compare);
+  const sorted = [...labels].sort(byValue);
   return new Map(sorted.map((label, place) => [label, place]));
 });
 
