@@ -505,7 +505,8 @@ CASES = [
         "/usr/lib/x.py:291: FutureWarning: loss: 3\n/usr/lib/y.py:291: FutureWarning: x\n"
         'Traceback:\n  File "/x/train.py", line 12, in <module>\n'
         "[2026-11-23 06:44:11,532][HYDRA] \t#1 : loss=0.4\n"
-        "max_epochs=2\nmax_epochs=1\nmax_epochs=1\nnum_steps: 7\nnum_steps: 8\nnum_steps: 9\n"
+        "max_epochs=2\nmax_epochs=1\nmax_epochs=1\nTotal boosted rounds: 9\n"
+        "Total boosted rounds: 9\nTotal boosted rounds: 12\nnum_steps: 7\nnum_steps: 8\nnum_steps: 9\n"
         "Step: 12ms\nStep: 13ms\nStep: 14ms\nTot: 1ms\nTot: 2ms\nTot: 3ms\n"
         "[GPU0] Epoch 0 | Batchsize: 32 | Steps: 16\n[GPU0] Epoch 1 | Batchsize: 32 | Steps: 16\n"
         "[GPU0] Epoch 2 | Batchsize: 32 | Steps: 16\nProgress: 10.5%\nProgress: 20.5%\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from support.cli import gitexp, runs_of
@@ -42,6 +43,11 @@ def test_other_phases_and_other_quantities_are_other_metrics() -> None:
         ("mlflow", "accuracy", 0.0),
     ]
     assert given(*calls) == calls
+
+
+def test_a_module_that_is_being_imported_has_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gitexp.record.api", ModuleType("gitexp.record.api"))
+    assert same.own_run() is None
 
 
 def test_one_telling_number_is_one_metric_whatever_its_names() -> None:

@@ -67,9 +67,11 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
         _tell_safely(path, bool(flags & _WRITES))
     elif event == "os.rename":
         _tell_safely(args[1], True)
+        # While that module is imported, it is there and has nothing in it yet.
         saved = sys.modules.get("gitexp.capture.inside.checkpoints")
-        if saved is not None:
-            guard.run("checkpoints", lambda: saved.renamed(args[0], args[1]))
+        renamed = getattr(saved, "renamed", None)
+        if renamed is not None:
+            guard.run("checkpoints", lambda: renamed(args[0], args[1]))
 
 
 def _tell_safely(path: Any, writes: bool) -> None:

@@ -69,7 +69,9 @@ def is_new(source: str, name: str, value: Any) -> bool:
 def own_run() -> Any:
     """The run that this process logs to by itself, if it does."""
     module = sys.modules.get("gitexp.record.api")
-    return module.active() if module is not None else None
+    # A thread of ours may be importing it just now: then the script has not.
+    active = getattr(module, "active", None)
+    return active() if active is not None else None
 
 
 def may_log_itself() -> bool:

@@ -137,7 +137,9 @@ def axis_in(name: str) -> str | None:
 def is_total(name: str) -> bool:
     """Whether a name says how far a counter is to go: `max_epochs`, `num_steps`."""
     words = words_of(name)
-    return len(words) > 1 and words[0] in _TOTALS and words[-1] in _AXES
+    if len(words) < 2 or words[0] not in _TOTALS:
+        return False
+    return words[-1] in _AXES or words[-1].removesuffix("s") in _AXES
 
 
 def phase_of(text: str) -> str:
