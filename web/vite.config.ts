@@ -1,9 +1,10 @@
 // One classic script and one style sheet, which run from a file:// page under a strict CSP.
-import { mkdirSync, renameSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { pid } from "node:process";
 import { defineConfig } from "vitest/config";
 
 const BUNDLE = ["app.js", "app.css"];
-const MADE = "node_modules/.gitexp";
+const MADE = `node_modules/.gitexp-${pid}`; // two builds at a time do not meet
 
 /** Whoever reads dist/ during a build has the whole old bundle or the whole new one. */
 const swap = {
@@ -12,6 +13,7 @@ const swap = {
     if (error !== undefined) return;
     mkdirSync("dist", { recursive: true });
     for (const name of BUNDLE) renameSync(`${MADE}/${name}`, `dist/${name}`);
+    rmSync(MADE, { recursive: true });
   },
 };
 

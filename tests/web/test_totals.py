@@ -141,5 +141,7 @@ def test_an_article_is_the_only_main_part(repo: Path, page: Page) -> None:
     expect(page.locator("#app canvas").first).to_be_visible()
     expect(page.locator("main")).to_have_count(1)
     expect(page.locator("h1")).to_have_text(["Rates"])
+    # Below the screen: not yet asked for, which is no reason to say that there is nothing.
+    assert page.get_by_text("None of the shown runs has points").count() == 0
     page.locator("#app").get_by_role("link", name="Seeds", exact=True).click()
     expect(page.get_by_role("region", name="Metrics over seeds")).to_be_visible()
