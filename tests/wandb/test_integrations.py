@@ -109,7 +109,7 @@ def test_tensorboard_and_stable_baselines(repo: Path) -> None:
 
 def test_torch_writers(repo: Path) -> None:
     pytest.importorskip("tensorboard")
-    _, rows = recorded(
+    run, rows = recorded(
         repo,
         """
         import numpy as np
@@ -123,8 +123,10 @@ def test_torch_writers(repo: Path) -> None:
         writer.add_image("img", np.zeros((3, 4, 5)), 2)
         writer.add_histogram("h", np.arange(9), 2)
         writer.add_text("t", "hello", 2)
+        writer.add_hparams({"lr": 0.1, "opt": "adam"}, {})
         """,
     )
+    assert run["config"] == {"lr": 0.1, "opt": "adam"}
     rows = [{k: v for k, v in row.items() if k != "_time"} for row in rows]
     assert rows[0] == {"_step": 0, "loss": 1.0, "acc/a": 0, "acc/b": 0, "global_step": 0}
     assert len(rows) == 3

@@ -6,7 +6,7 @@ Values of one global step are one row, with the step itself as `global_step`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gitexp.capture.inside import metrics
@@ -53,6 +53,7 @@ def _install(module: Any) -> None:
         ("add_figure", rows.figure),
         ("add_histogram", rows.histogram),
         ("add_text", rows.text),
+        ("add_hparams", _hparams),
     ):
         setattr(writer, method, _telling(getattr(writer, method), tell))
 
@@ -70,6 +71,13 @@ def _telling(original: Any, tell: Callable[..., None]) -> Any:
 @guarded("taking TensorBoard's values")
 def _tell(tell: Callable[..., None], args: Any, keywords: Any) -> None:
     tell(*args, **keywords)
+
+
+def _hparams(hparam_dict: Mapping[str, Any], *_: Any, **__: Any) -> None:
+    """Its metrics come by a writer's add_scalar."""
+    run = api.active()
+    if run is not None:
+        run.config.update(hparam_dict)
 
 
 class _Rows:
