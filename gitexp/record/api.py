@@ -108,6 +108,7 @@ def init(
         return _active
     if is_disabled(mode):
         idling = idle(values)
+        idling.tags, idling.notes = tuple(tags or ()), notes or ""
         _active = _active if busy else idling
         return idling
     plan = Plan(

@@ -37,8 +37,11 @@ class IdleRun:
         step: int | None = None,
         commit: bool | None = None,
     ) -> None:
-        """Keep the values for `summary` only."""
+        """Keep the values for `summary`, and count the steps."""
         if isinstance(data, Mapping):
+            at = self.step if step is None else max(self.step, int(step))
+            done = commit if commit is not None else step is None
+            self.step = at + 1 if done else at
             self._logged = {**self._logged, **tree.flatten(data)}
 
     def say(self, kind: str, **fields: Any) -> None:

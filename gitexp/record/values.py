@@ -126,7 +126,8 @@ def plain_config(value: Any, depth: int = _MAX_DEPTH) -> Any:
 
 def _plain_object(value: Any) -> Any:
     tolist = getattr(value, "tolist", None)
-    if callable(tolist) and getattr(value, "size", _MAX_ARRAY + 1) <= _MAX_ARRAY:
+    shape = getattr(value, "shape", None)  # of a tensor, `size` is a method
+    if callable(tolist) and shape is not None and math.prod(shape) <= _MAX_ARRAY:
         return plain_config(tolist())
     name = getattr(value, "__qualname__", None)
     if isinstance(name, str):  # classes and functions: a repr would hold an address

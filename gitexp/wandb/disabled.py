@@ -10,7 +10,7 @@ from gitexp.wandb.settings import Settings
 
 
 class DisabledRun(IdleRun):
-    """Takes everything and keeps nothing; a method that is unknown does nothing either."""
+    """Takes everything and keeps nothing: what a run can do, it does without doing it."""
 
     disabled = True
     offline = False
@@ -72,4 +72,8 @@ class DisabledRun(IdleRun):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
+        from gitexp.wandb.run import Run
+
+        if not callable(getattr(Run, name, None)):
+            raise AttributeError(f"a run has no {name!r}; docs/wandb.md lists what it has")
         return lambda *args, **keywords: None

@@ -63,3 +63,26 @@ def test_variables_are_known_by_their_names(monkeypatch: pytest.MonkeyPatch) -> 
     assert wandb.env.get_project() == "p"
     assert wandb.env.get_entity("nobody") == "nobody"
     assert wandb.env.is_silent()
+
+
+def test_a_disabled_run_is_like_another_and_knows_no_other_names() -> None:
+    run = wandb.init(mode="disabled", tags=["a"], notes="n")
+    assert (run.tags, run.notes, run.disabled) == (("a",), "n", True)
+    wandb.log({"x": 1})
+    wandb.log({"x": 2}, commit=False)
+    assert run.step == 1
+    wandb.log({"y": {"z": 2}}, step=7)
+    assert (run.step, run.summary["y"]["z"]) == (7, 2)
+    assert run.define_metric("x").name == "x"
+    run.alert("title", "text")
+    with pytest.raises(AttributeError, match="a run has no 'nothing'"):
+        run.nothing  # noqa: B018
+    wandb.finish()
+
+
+def test_a_tensor_in_a_config_is_its_numbers() -> None:
+    torch = pytest.importorskip("torch")
+    run = wandb.init(mode="disabled", config={"weights": torch.ones(2), "big": torch.ones(5000)})
+    assert run.config["weights"] == [1.0, 1.0]
+    assert run.config["big"].startswith("tensor([1., 1.")
+    wandb.finish()

@@ -98,6 +98,11 @@ class Image(FileMedia):
         return self._facts.get("height")
 
     @property
+    def _caption(self) -> Any:
+        """As scripts that read wandb's own attribute know it."""
+        return self._facts.get("caption")
+
+    @property
     def image(self) -> Any:
         """The picture as a PIL image."""
         import io
