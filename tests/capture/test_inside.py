@@ -54,6 +54,16 @@ def test_no_capture_leaves_the_process_alone(repo: Path) -> None:
     assert done.stdout == b"False False\n"
 
 
+def test_weights_under_a_name_of_configs_are_none(repo: Path) -> None:
+    source = """
+import numpy as np
+params = {"weight": np.ones(3), "bias": np.zeros(1)}
+args = {"lr": 0.1, "start": np.ones((2, 2))}
+print("loss:", 0.5)
+"""
+    assert record(repo, source)["config"] == {"lr": 0.1}
+
+
 def test_a_parser_of_a_library_is_not_the_scripts(repo: Path) -> None:
     (repo / "site-packages").mkdir()
     (repo / "site-packages" / "lib.py").write_text(

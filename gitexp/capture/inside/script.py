@@ -114,12 +114,17 @@ def _opened(name: str, value: Any) -> Mapping[str, Any] | None:
     if kind.__name__ in ("Namespace", "SimpleNamespace") and by_name:
         return dict(vars(value))
     if type(value) is dict and by_name:
-        return (
-            {k: v for k, v in value.items() if isinstance(k, str)} if len(value) < _MOST else None
-        )
+        if len(value) >= _MOST:
+            return None
+        return {k: v for k, v in value.items() if isinstance(k, str) and not _is_array(v)}
     if by_class and hasattr(value, "__dict__"):
         return _members(value, kind)
     return None
+
+
+def _is_array(value: Any) -> bool:
+    """A model's weights: `params` of a training are no config."""
+    return hasattr(value, "shape") and hasattr(value, "dtype")
 
 
 def _members(value: Any, kind: type, depth: int = 0) -> dict[str, Any]:
