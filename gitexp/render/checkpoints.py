@@ -95,7 +95,7 @@ def diff_summary(diff: CheckpointDiff) -> list[str]:
         (sum(delta.status == status for delta in diff.tensors), word)
         for status, word in (
             (CHANGED, "changed"),
-            (RESHAPED, "of another shape"),
+            (RESHAPED, "of another shape or type"),
             (ADDED, "added"),
             (REMOVED, "removed"),
         )

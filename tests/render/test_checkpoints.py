@@ -77,7 +77,7 @@ def test_page_of_differences() -> None:
         "~  zero    F32 2×3          1 KiB  from zero\n"
         "~  much    F32 2×3          1 KiB        50%\n"
         "~  little  F32 2×3          1 KiB     0.012%\n"
-        "5 changed, 1 of another shape, 1 added, 1 removed; "
+        "5 changed, 1 of another shape or type, 1 added, 1 removed; "
         "the changed ones moved by 12.3% of their length; 3 equal\n"
         "25% of 9.8 KiB is equal, 20% is stored once for both\n"
     )
