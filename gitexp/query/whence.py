@@ -100,8 +100,9 @@ def started_from(runs: Runs, found: Found) -> Origin | None:
     """The earlier checkpoint that shares most with a run's first one: what was fine-tuned.
 
     Large ones by the blobs of their tensors, so none is read: `tensors` are files of the
-    checkpoint's folder, `bytes` is 0. Those in one file are read. None: nothing is shared, or the
-    run has no checkpoint in git.
+    checkpoint's folder, `bytes` is 0. Those in one file are read. A run that saved the very same
+    at the same step did the same, and is no start. None: nothing is shared, or the run has no
+    checkpoint in git.
     """
     if found.oid is None or found.error is not None or not found.run.checkpoints:
         return None
@@ -112,6 +113,9 @@ def started_from(runs: Runs, found: Found) -> Origin | None:
     if not wanted:
         return None
     earlier = [c for c in _checkpoints(runs, before_s=found.created_s) if c.found.id != found.id]
+    place = (entry.label, entry.step, own)
+    same = {c.found.id for c in earlier if (c.entry.label, c.entry.step, c.blobs) == place}
+    earlier = [c for c in earlier if c.found.id not in same]
     shared = [{wanted[oid] for oid in c.blobs.values() if oid in wanted} for c in earlier]
     # Of equals the newest, which stands first: the runs between share the same tensors.
     best = max(range(len(earlier)), key=lambda i: len(shared[i]), default=None)

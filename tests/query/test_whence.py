@@ -288,6 +288,19 @@ def test_what_a_small_fine_tune_started_from(repo: Path, keep: Callable[..., str
     assert "started from" not in gitexp("show", "base", cwd=repo).stdout.decode()
 
 
+@pytest.mark.parametrize("model", [small, large])
+def test_the_same_training_again_started_from_nothing(
+    repo: Path, keep: Callable[..., str], model: Callable[..., State]
+) -> None:
+    keep("base", model(1))
+    keep("once", model(2), model(3))
+    keep("again", model(2), model(3))
+    keep("tuned", model(3))
+    assert "started from" not in gitexp("show", "again", cwd=repo).stdout.decode()
+    said = gitexp("show", "tuned", cwd=repo).stdout.decode()
+    assert "started from  again:epoch-2" in said
+
+
 def test_the_command(repo: Path, tmp_path: Path, keep: Callable[..., str]) -> None:
     keep("dove", small(2))
     path = tmp_path / "m.safetensors"
