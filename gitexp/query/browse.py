@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gitexp.errors import GitexpError
 from gitexp.query.runs import Found
-from gitexp.schema.hosts import WebHost, web_host, without_credentials
+from gitexp.schema.hosts import KINDS, WebHost, web_host, without_credentials
 from gitexp.store.remote import Remote, read_ids, read_tracking
 from gitexp.store.repository import Repository
 
@@ -36,7 +36,8 @@ def run_page(repo: Repository, found: Found, remote: Remote, path: str = "") -> 
     commit = _known_there(repo, found, remote)
     if commit is None:
         raise GitexpError(
-            f"{remote.shown} does not have {found.name} yet", f"`gitexp push {found.name}`"
+            f"{remote.shown} does not have {found.name} yet",
+            f"`gitexp push {found.name} {remote.shown}`",
         )
     inside = path.strip("/")
     if inside and not _exists(repo, commit, inside):
@@ -54,11 +55,17 @@ def host_of(repo: Repository, remote: Remote) -> WebHost:
     if remote.configured:
         # url.<base>.insteadOf may stand between the name and the address.
         url = repo.git("remote", "get-url", remote.name).decode("utf-8", "replace").strip()
-    host = web_host(url)
+    kind = repo.config.get(f"remote.{remote.name}.gitexphost")
+    if kind and kind not in KINDS:
+        raise GitexpError(
+            f"remote.{remote.name}.gitexpHost is {kind!r}", f"it may be {', '.join(KINDS)}"
+        )
+    host = web_host(url, kind)
     if host is None:
         raise GitexpError(
             f"{without_credentials(url)} has no web pages that gitexp knows of",
-            "it knows GitHub, GitLab, Gitea, Forgejo, Codeberg and Bitbucket",
+            "it knows GitHub, GitLab, Gitea, Forgejo, Codeberg and Bitbucket by their names; "
+            f"`git config remote.{remote.name}.gitexpHost gitlab` says so of another host",
         )
     return host
 
@@ -72,4 +79,4 @@ def _known_there(repo: Repository, found: Found, remote: Remote) -> str | None:
 
 
 def _exists(repo: Repository, commit: str, path: str) -> bool:
-    return bool(repo.git("ls-tree", "--name-only", commit, "--", path))
+    return bool(repo.git("rev-parse", "-q", "--verify", f"{commit}:{path}", ok=(0, 1, 128)))

@@ -28,6 +28,10 @@ from gitexp.store.repository import Repository
         ("https://codeberg.org/a/e.git", "https://codeberg.org/a/e/src/commit/C/run.json"),
         ("git@gitea.lab.org:a/e.git", "https://gitea.lab.org/a/e/src/commit/C/run.json"),
         ("git@bitbucket.org:a/e.git", "https://bitbucket.org/a/e/src/C/run.json"),
+        ("https://bitbucket.lab.org/scm/P/e.git", "https://bitbucket.lab.org/projects/P/repos/e/browse/run.json?at=C"),
+        ("ssh://git@bitbucket.lab.org:7999/~u/e.git", "https://bitbucket.lab.org/users/u/repos/e/browse/run.json?at=C"),
+        ("github:a/e", "https://github.com/a/e/tree/C/run.json"),
+        ("git@github.com-work:a/e.git", "https://github.com/a/e/tree/C/run.json"),
     ],
 )  # fmt: skip
 def test_address(remote: str, page: str) -> None:
@@ -77,5 +81,20 @@ def test_what_is_in_the_way(ada: Path, hub: Path) -> None:
     done = gitexp("browse", "one", cwd=ada, code=1)
     assert done.stderr.decode().splitlines() == [
         "error: origin does not have one yet",
-        "hint: `gitexp push one`",
+        "hint: `gitexp push one origin`",
     ]
+
+
+def test_a_host_whose_name_tells_nothing(ada: Path, hub: Path) -> None:
+    make_run(ada, "one")
+    push(ada)
+    as_github(ada, hub)
+    git(ada, "remote", "set-url", "origin", "git@git.lab.org:ada/engine.git")
+    assert b"gitexpHost gitlab" in gitexp("browse", "one", cwd=ada, code=1).stderr
+    git(ada, "config", "remote.origin.gitexpHost", "gitlab")
+    page = gitexp("browse", "one", cwd=ada).stdout.decode()
+    assert page.startswith("https://git.lab.org/ada/engine/-/tree/")
+    git(ada, "config", "remote.origin.gitexpHost", "gitlap")
+    assert b"'gitlap'" in gitexp("browse", "one", cwd=ada, code=1).stderr
+    git(ada, "config", "remote.origin.gitexpHost", "gitlab")
+    assert b"has no ../x there" in gitexp("browse", "one", "../x", cwd=ada, code=1).stderr
