@@ -69,7 +69,7 @@ def test_numbers_of_all_kinds(value: Any, plain: Any) -> None:
         (np.complex64(1j), "numpy complex64 holding a complex"),
         (b"bytes", "bytes"),
         ({1, 2}, "set"),
-        (list(range(2000)), "list of 2000 values"),
+        (list(range(10_001)), "list of 10001 values"),
     ],
 )
 def test_what_cannot_be_kept_is_named(value: Any, named: str) -> None:
