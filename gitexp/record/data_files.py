@@ -9,6 +9,7 @@ and `files` says how many they are.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import threading
@@ -27,6 +28,7 @@ from gitexp.record.written import written_since
 from gitexp.schema import clock
 from gitexp.schema.data_files import folded
 from gitexp.store.repository import Repository
+from gitexp.store.written_files import remember_written
 
 _CHUNK_BYTES = 1 << 20
 # Hashing takes no more than this share of a core while the command runs.
@@ -87,10 +89,17 @@ class DataFiles:
         if not self._looking and self._repo.worktree is not None:
             paths = written_since(self._repo.worktree, self._began_s)
             found["outputs"] = folded(filter(None, map(self._output, paths)))
+        self._remember()
         kept = self._kept.take()
         if kept:
             found["kept"] = kept
         self._say(found)
+
+    def _remember(self) -> None:
+        # What is only known by its time, of a command that nobody looks into, may be the user's.
+        inside = filter(None, map(self._inside, self._wrote))
+        with contextlib.suppress(OSError):
+            remember_written(self._repo, inside)
 
     # Reading ----------------------------------------------------------------------------------
 

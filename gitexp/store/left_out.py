@@ -1,4 +1,4 @@
-"""Which untracked files stay out of a snapshot: large, secret-looking, generated ones."""
+"""Which untracked files stay out of a snapshot: large, secret-looking, generated ones, results."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import fnmatch
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from gitexp.schema.run import SkippedFile
@@ -17,6 +17,7 @@ SECRET = "looks like a secret"
 GENERATED = "generated files"
 NESTED = "a git repository of its own"
 UNREADABLE = "cannot be read"
+WRITTEN = "written by a run"
 
 # Compared without case: with a slash, to the end of the path; else to the file's name.
 _SECRETS = (
@@ -42,7 +43,11 @@ _GENERATED_FOLDERS = (b"__pycache__", b"node_modules", b".ipynb_checkpoints")
 
 
 def split_untracked(
-    top: Path, paths: Iterable[bytes], limit_bytes: int, secrets: Iterable[str] = ()
+    top: Path,
+    paths: Iterable[bytes],
+    limit_bytes: int,
+    secrets: Iterable[str] = (),
+    written: Collection[bytes] = (),
 ) -> tuple[list[bytes], list[SkippedFile]]:
     """Sort untracked files into those that a snapshot takes and those that it leaves out.
 
@@ -51,9 +56,10 @@ def split_untracked(
         paths: relative to it, as git lists them: a nested repository ends in a slash.
         limit_bytes: files above this size stay out.
         secrets: globs of the user's, beside the built-in ones.
+        written: what runs wrote.
 
     Returns:
-        What goes in; what stays out and why, a folder of generated files as one.
+        What goes in; what stays out and why, a folder of generated files or of results as one.
     """
     paths = list(paths)
     environments = {os.path.dirname(p) for p in paths if p.endswith(b"/pyvenv.cfg")}
@@ -61,7 +67,7 @@ def split_untracked(
     is_harmless = _matcher(_NO_SECRETS)
     taken: list[bytes] = []
     skipped: list[SkippedFile] = []
-    generated: dict[bytes, int] = {}
+    folders: dict[tuple[bytes, str], int] = {}
     for path in paths:
         size = _size(top, path)
         if size is None:  # gone since git saw it
@@ -69,7 +75,7 @@ def split_untracked(
         folder = _generated_folder(path, environments)
         text = os.fsdecode(path)
         if folder is not None:
-            generated[folder] = generated.get(folder, 0) + size
+            folders[folder, GENERATED] = folders.get((folder, GENERATED), 0) + size
             continue
         if path.endswith(b"/"):
             reason, size = NESTED, 0
@@ -77,13 +83,18 @@ def split_untracked(
             reason = SECRET
         elif size > limit_bytes:
             reason = TOO_LARGE
+        elif path in written:
+            if folder := os.path.dirname(path):
+                folders[folder, WRITTEN] = folders.get((folder, WRITTEN), 0) + size
+                continue
+            reason = WRITTEN
         elif not is_readable(top, path):
             reason = UNREADABLE
         else:
             taken.append(path)
             continue
         skipped.append(SkippedFile(shown_path(path), size, reason))
-    skipped += (SkippedFile(f"{shown_path(p)}/", n, GENERATED) for p, n in generated.items())
+    skipped += (SkippedFile(f"{shown_path(p)}/", n, why) for (p, why), n in folders.items())
     return taken, skipped
 
 

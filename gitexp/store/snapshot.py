@@ -19,6 +19,7 @@ from gitexp.store.left_out import UNREADABLE, is_readable, split_untracked
 from gitexp.store.leftovers import SNAPSHOT_PREFIX, remove_leftovers
 from gitexp.store.local_only import NO_FETCH
 from gitexp.store.repository import Repository
+from gitexp.store.written_files import written_files
 
 # What a user may have set for the index of daily work and must not act on a temporary one:
 # hooks (post-index-change), a file system monitor, index files beside the index, refusals.
@@ -47,6 +48,8 @@ def take_snapshot(
     repo: Repository, *, untracked_limit_bytes: int, secrets: Iterable[str] = ()
 ) -> Snapshot:
     """Write the tree that `git add --all` and a commit would write, and leave no trace.
+
+    Untracked files that earlier runs wrote are not in it: results are no code.
 
     Everything goes through git with a copy of the index, so filters, modes, links, submodules,
     ignore rules and sparse checkouts mean what they mean to the user; only the choice among
@@ -106,7 +109,9 @@ class _TemporaryIndex:
         removed = [path for path, facts in changes.items() if facts.endswith(b"D")]
         written = [path for path, facts in changes.items() if not facts.endswith(b"D")]
         unreadable = {path for path in written if not is_readable(self.top, path)}
-        taken, skipped = split_untracked(self.top, untracked, limit_bytes, secrets)
+        taken, skipped = split_untracked(
+            self.top, untracked, limit_bytes, secrets, written_files(self.repo)
+        )
         # Removals first and apart: a file may have given way to a folder or a link.
         self._update("--force-remove", removed)
         self._update("--replace", [path for path in written if path not in unreadable] + taken)

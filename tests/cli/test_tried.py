@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 from support.cli import gitexp, runs_of
+from support.git import git
 from support.runs import make_run
 from support.share import run_json
 
@@ -101,3 +103,29 @@ def test_data_that_git_ignores(repo: Path) -> None:
     told = gitexp("record", *command, cwd=repo).stderr.decode()
     assert "gitexp: tried before on other data: dove: finished in " in told
     assert len(runs_of(repo)) == 2
+
+
+def test_a_script_that_saves_its_model_beside_itself_runs_the_same_code_again(
+    repo: Path,
+) -> None:
+    (repo / "fit.py").write_text(
+        "import argparse, pathlib\n"
+        "parser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--seed', type=int, default=0)\n"
+        "seed = parser.parse_args().seed\n"
+        "pathlib.Path('out').mkdir(exist_ok=True)\n"
+        "pathlib.Path('model.bin').write_bytes(bytes([seed]))\n"
+        "pathlib.Path('out/log.csv').write_text(f'{seed}')\n"
+        "for step in range(3):\n"
+        "    print(f'step {step}: loss {1 / (step + seed + 1):.4f}')\n"
+    )
+    fit = (sys.executable, "fit.py", "--seed")
+    for seed in ("0", "1", "2"):
+        gitexp("record", "-q", "-n", f"s{seed}", *fit, seed, cwd=repo)
+    assert len({run["git"]["code_tree"] for run in runs_of(repo)}) == 1
+    said = gitexp("record", "--if-tried", "skip", *fit, "1", cwd=repo).stderr.decode()
+    assert "not run again: s1" in said
+    assert gitexp("ls", "--replicates", cwd=repo).stdout.decode().split("\n")[1].split()[1] == "3"
+    git(repo, "add", "fit.py")
+    git(repo, "commit", "-qm", "fit")
+    assert git(repo, "rev-parse", "refs/experiments/s2:code") == git(repo, "rev-parse", "HEAD:")

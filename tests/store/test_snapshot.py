@@ -20,6 +20,7 @@ from gitexp.errors import GitCommandFailed
 from gitexp.schema.run import SkippedFile
 from gitexp.store.repository import Repository
 from gitexp.store.snapshot import Snapshot, take_snapshot
+from gitexp.store.written_files import remember_written, written_files
 
 MIB = 1024 * 1024
 
@@ -606,3 +607,31 @@ def test_what_killed_processes_left_behind(repo: Path) -> None:
     snapshot(repo)
     assert not left.exists()
     assert [path.name for path in unfinished.iterdir()] == ["2-1"]
+
+
+def test_what_runs_wrote_is_no_code_until_it_is_tracked(repo: Path) -> None:
+    own = Repository.open(repo)
+    for name in ("model.pt", "out/a.csv", "out/b.csv", "made.py", "kept.json", "mine.txt"):
+        (repo / name).parent.mkdir(exist_ok=True)
+        (repo / name).write_text("12")
+    git(repo, "add", "kept.json")
+    remember_written(own, ["model.pt", "out/a.csv", "out/b.csv", "made.py"])
+    remember_written(own, ["model.pt", "kept.json", "gone.bin"])
+    taken = snapshot(repo)
+    assert set(listing(repo, taken.tree)) >= {"made.py", "kept.json", "mine.txt"}
+    assert taken.skipped == (
+        SkippedFile("model.pt", 2, "written by a run"),
+        SkippedFile("out/", 4, "written by a run"),
+    )
+
+
+def test_files_that_are_gone_are_forgotten_when_there_are_many(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gitexp.store.written_files._MOST_BYTES", 100)
+    own = Repository.open(repo)
+    (repo / "there.bin").write_text("1")
+    for n in range(100):
+        remember_written(own, [f"step-{n}.bin", "there.bin"])
+        assert {f"step-{n}.bin".encode(), b"there.bin"} <= written_files(own)
+    assert len(written_files(own)) < 20
