@@ -60,6 +60,7 @@ class DataFiles:
         self._looking = False
         self._read: dict[str, dict[str, Any]] = {}
         self._wrote: dict[str, None] = {}
+        self._states: dict[str, tuple[int, float]] = {}  # size and time when it was opened
         self._hashes: dict[str, str] = {}
         self._code: set[str] | None = None
         self._said: dict[str, Any] = {}
@@ -111,6 +112,7 @@ class DataFiles:
         elif isinstance(path := line.get("read"), str) and path not in self._read:
             if not self._is_input(path, float(line["modified_s"])):
                 return
+            self._states[path] = (int(line["bytes"]), float(line["modified_s"]))
             self._read[path] = {
                 "path": self._inside(path) or path,
                 "bytes": int(line["bytes"]),
@@ -189,6 +191,8 @@ class DataFiles:
         except OSError:
             return None
         same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+        # What was written over meanwhile is not what was read.
+        same = same and (before.st_size, before.st_mtime) == self._states[path]
         return digest.hexdigest() if same else None
 
     # Saying -----------------------------------------------------------------------------------

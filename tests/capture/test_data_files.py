@@ -125,3 +125,11 @@ def test_a_missing_file_is_the_scripts_own_error(repo: Path) -> None:
     done = gitexp("record", "-q", "--", sys.executable, "script.py", cwd=repo, code=1)
     assert b"nowhere.txt" in done.stderr
     assert b"gitexp" not in done.stderr
+
+
+def test_the_hash_of_what_was_written_over_is_not_told(repo: Path) -> None:
+    older(repo / "state", "1")
+    (repo / ".gitignore").write_text("state\n")
+    run = record(repo, "open('state').read(); open('state', 'w').write('2')\n")
+    (entry,) = run["capture"]["inputs"]
+    assert (entry["path"], entry["bytes"], entry["sha256"]) == ("state", 1, None)
