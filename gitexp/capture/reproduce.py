@@ -23,6 +23,7 @@ from gitexp.query.verdict import compare_runs, environment_deltas
 from gitexp.query.view import read_environment
 from gitexp.record.annotate import add_verdict
 from gitexp.record.command import Recorded
+from gitexp.record.repeat_inputs import find_inputs
 from gitexp.record.reproduce import check_link, repeat_command, repeat_config, repeat_run
 from gitexp.schema.diff import ValueDelta
 from gitexp.schema.names import FETCHED_PREFIX
@@ -64,6 +65,9 @@ class Audience:
 
     def left_out(self, packages: Sequence[str]) -> None:
         """Packages that pip does not find: they are missing from the new environment."""
+
+    def missing(self, inputs: Sequence[str]) -> None:
+        """Files that the run read, and that are neither in its code nor as they were here."""
 
     def started(self, name: str) -> None:
         """The new run begins."""
@@ -196,6 +200,10 @@ def _run_again(
     captures = tuple(name for name in CAPTURES if original.capture.get(name)) or chosen_captures(
         settings.capture_use
     )
+    linked = {place: repo.top / place for place in how.links}
+    inputs, missing = find_inputs(original, repo.top, top, linked)
+    if missing:
+        audience.missing(missing)
     done = repeat_run(
         top,
         settings,
@@ -206,7 +214,8 @@ def _run_again(
         captures=captures,
         observer=OutputMetrics(settings.capture_patterns, printed="output" in captures),
         environment={**variables, **handover(words, captures)},
-        links={place: repo.top / place for place in how.links},
+        links=linked,
+        inputs=inputs,
     )
     return done, different
 

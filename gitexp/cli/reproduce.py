@@ -19,6 +19,7 @@ from gitexp.schema.verdict import EQUAL, FAILED, WITHIN
 from gitexp.store.worktree import Worktree
 
 DIVERGED_CODE, FAILED_CODE = 3, 4
+_SHOWN = 5  # files
 
 
 @click.command()
@@ -99,6 +100,11 @@ class _Terminal(Audience):
         if hidden:
             named = ", ".join(map(text.one_line, hidden))
             click.echo(f"config left out, it was redacted: {named}", err=True)
+
+    def missing(self, inputs: Sequence[str]) -> None:
+        shown = ", ".join(map(text.one_line, inputs[:_SHOWN]))
+        more = f" and {len(inputs) - _SHOWN} more" if len(inputs) > _SHOWN else ""
+        click.echo(f"it read what is not in its code, nor here as it was: {shown}{more}", err=True)
 
     def started(self, name: str) -> None:
         click.echo(f"gitexp: recording {text.one_line(name)}", err=True)

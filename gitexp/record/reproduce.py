@@ -13,6 +13,7 @@ from typing import Any
 from gitexp.errors import GitexpError
 from gitexp.record.command import Recorded, record
 from gitexp.record.observer import Observer
+from gitexp.record.repeat_inputs import copy_inputs
 from gitexp.record.start import Plan
 from gitexp.schema import names
 from gitexp.schema.redact import REDACTED
@@ -107,6 +108,7 @@ def repeat_run(
     observer: Observer | None = None,
     environment: Mapping[str, str] | None = None,
     links: Mapping[Path, Path] | None = None,
+    inputs: Mapping[Path, Path] | None = None,
 ) -> Recorded:
     """Run a command again as a new run whose lineage names the original.
 
@@ -122,6 +124,7 @@ def repeat_run(
         environment: variables for the command beside those of this process.
         links: path in the worktree → what is linked there: data that git ignores. They are made
             after the snapshot, so the new run's code is the original's.
+        inputs: path in the worktree → what is copied there, in the same way.
 
     Raises:
         CommandNotFound, JournalProblem, GitexpError: as for `record`.
@@ -144,6 +147,7 @@ def repeat_run(
     def begin(run: str) -> None:
         for place, target in (links or {}).items():
             _link(top, place, target)
+        copy_inputs(inputs or {}, top)
         started(run)
 
     with _inside(repeat_folder(original, top)):

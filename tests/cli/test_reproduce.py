@@ -166,8 +166,12 @@ def test_data_that_git_ignores_is_linked_and_the_code_stays_the_same(repo: Path)
     (repo / "data" / "x").write_text("3")
     (repo / "train.py").write_text("print('step 1 loss=' + open('data/x').read())\n")
     gitexp("record", "-q", "--name", "dove", PYTHON, "train.py", cwd=repo)
-    gitexp("reproduce", "dove", cwd=repo, code=4)
+    (repo / "data" / "x").write_text("4")
+    done = gitexp("reproduce", "dove", cwd=repo, code=4)
+    assert b"it read what is not in its code, nor here as it was: data/x\n" in done.stderr
+    (repo / "data" / "x").write_text("3")
     done = gitexp("reproduce", "dove", "--link", "data", cwd=repo)
+    assert b"it read" not in done.stderr
     assert "\n✓ bit-equal" in done.stdout.decode()
     assert (
         shown(repo, "dove-repeat-2")["git"]["code_tree"] == shown(repo, "dove")["git"]["code_tree"]
@@ -176,6 +180,28 @@ def test_data_that_git_ignores_is_linked_and_the_code_stays_the_same(repo: Path)
         assert (
             b"error: --link" in gitexp("reproduce", "dove", "--link", bad, cwd=repo, code=1).stderr
         )
+
+
+def test_what_it_read_is_copied_where_it_is_as_it_was(repo: Path) -> None:
+    (repo / "train.py").write_text(
+        "import os, time\n"
+        "start = int(open('state').read()) if os.path.exists('state') else 0\n"
+        "print(f'step {start} loss={1 / (start + 1):.4f}')\n"
+        "time.sleep(2)  # until it is hashed\n"
+        "open('state', 'w').write(str(start + 1))\n"
+    )
+    for name in ("first", "second"):
+        gitexp("record", "-q", "--name", name, PYTHON, "train.py", cwd=repo)
+    assert [entry["path"] for entry in shown(repo, "second")["capture"]["inputs"]] == ["state"]
+    done = gitexp("reproduce", "second", cwd=repo, code=3)
+    assert b"nor here as it was: state\n" in done.stderr
+    (repo / "state").write_text("1")
+    done = gitexp("reproduce", "second", cwd=repo)
+    assert b"it read" not in done.stderr
+    assert "\n✓ bit-equal" in f"\n{done.stdout.decode()}"
+    assert (repo / "state").read_text() == "1"
+    codes = {shown(repo, name)["git"]["code_tree"] for name in ("second", "second-repeat-2")}
+    assert len(codes) == 1
 
 
 def test_a_folder_of_ones_own_is_kept(lab: Path, tmp_path: Path) -> None:
