@@ -90,11 +90,12 @@ def test_the_last_points_before_the_end_come(page: Page, train: Train) -> None:
 def test_the_log_of_a_run_is_followed_once_it_was_asked_for(page: Page, train: Train) -> None:
     training = train("talking")
     wait_for_status(page, "talking", "running")
-    training.do("print('one')")
 
     def text() -> str:
         return str(page.client.get("output", "talking").json["text"])
 
+    assert text() == ""  # from here on all lines are told
+    training.do("print('one')")
     wait_for(lambda: text() == "one\n")
     training.do("print('50%', end='\\r'); print('\\x1b[31m100%\\x1b[0m')")
     red = "\x1b[31m100%\x1b[0m"
