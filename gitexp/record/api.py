@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
-import builtins
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from gitexp.errors import JournalProblem, NotARepository
@@ -17,22 +14,16 @@ from gitexp.journal.processes import write_identity
 from gitexp.record.active import ActiveRun
 from gitexp.record.console import Console
 from gitexp.record.defined import Metric
-from gitexp.record.ending import (
-    describe_error,
-    exit_code_of,
-    status_of_error,
-    still_interrupted,
-)
-from gitexp.record.exit_code import outermost_frame, was_left, write_at_exit
 from gitexp.record.guard import guarded, report, warn
 from gitexp.record.idle import IdleRun
 from gitexp.record.joining import is_anothers
 from gitexp.record.number_rows import NOTHING
+from gitexp.record.process_end import watch_exit
 from gitexp.record.spawn import spawn_background, wait_until_committed
 from gitexp.record.start import JOURNAL_VARIABLE, Plan, begin
 from gitexp.record.values import config_mapping
 from gitexp.schema import names
-from gitexp.schema.run import FAILED, FINISHED, Lineage, Run
+from gitexp.schema.run import Lineage, Run
 from gitexp.settings import load_settings
 from gitexp.store.repository import Repository
 
@@ -47,7 +38,6 @@ _beside: list[ActiveRun] = []  # runs that were begun while another one was acti
 _joined = False
 _implicit = False  # somebody logs without an init(), so it is called for them
 _pending_config: dict[str, Any] = {}
-_exit_code: int | None = None
 
 
 def init(
@@ -199,7 +189,7 @@ def _join(folder: Path, plan: Plan, kind: type[ActiveRun]) -> ActiveRun | None:
         active.say(events.FACTS, group=plan.group, job_type=plan.job_type)
     if plan.name and plan.name != run.name:
         active.say(events.NAME, name=plan.name)
-    _watch_exit()
+    watch_exit(_unfinished)
     return active
 
 
@@ -230,7 +220,7 @@ def _start(
     console = Console(folder)
     active.on_finish(console.close)
     active.on_finish(lambda: wait_until_committed(folder))
-    _watch_exit()
+    watch_exit(_unfinished)
     return active
 
 
@@ -259,81 +249,6 @@ def _command() -> list[str]:
     """What was typed, as nearly as it can be told from inside."""
     original = getattr(sys, "orig_argv", None)
     return list(original) if original else [sys.executable, *sys.argv]
-
-
-# The end -------------------------------------------------------------------------------------
-
-
-_watching = False
-_outermost: FrameType | None = None
-
-
-def _watch_exit() -> None:
-    global _watching, _outermost
-    if _watching:
-        return
-    _watching = True
-    _outermost = outermost_frame()
-    atexit.register(_at_exit)
-    leave, vanish = sys.exit, os._exit
-
-    def exit(code: object = None, /) -> None:
-        _note_code(code)
-        leave(code)  # type: ignore[arg-type]
-
-    def _exit(status: int) -> None:
-        _at_vanishing(status)
-        vanish(status)
-
-    sys.exit = exit  # type: ignore[assignment]
-    os._exit = _exit  # type: ignore[assignment]
-    # The prompt's exit() and quit(), which scripts use as well.
-    kind = type(getattr(builtins, "exit", None))
-    if kind.__name__ == "Quitter":
-        call = kind.__call__
-
-        def quit(self: Any, code: object = None) -> None:
-            _note_code(code)
-            call(self, code)
-
-        kind.__call__ = quit  # type: ignore[method-assign]
-
-
-def _note_code(code: object) -> None:
-    """Atexit is not told the code, and nothing else can be asked for it."""
-    global _exit_code
-    _exit_code = exit_code_of(code)
-
-
-@guarded("ending the run")
-def _at_vanishing(status: int) -> None:
-    """os._exit() runs nothing after it, and is not held up."""
-    for run in _unfinished():
-        run.end(FAILED if status else FINISHED, int(status), wait=False)
-
-
-@guarded("ending the run")
-def _at_exit() -> None:
-    runs = _unfinished()
-    if not runs:
-        return
-    # Set for an uncaught exception whatever excepthook the script has; a prompt sets it too,
-    # for errors that ended nothing.
-    error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
-    left = was_left(_outermost)
-    unknown = error is None and left and _exit_code is None
-    if error is None and _exit_code and left is not False:
-        error = SystemExit(_exit_code)
-    told = None if error is None or isinstance(error, SystemExit) else describe_error(error)
-    for run in runs:
-        if unknown and write_at_exit(run.folder):
-            run.end("", None, wait=False)  # the supervisor is told once Python is gone
-            continue
-        if told is not None:
-            run.say(events.ERROR, error=told)
-        run.end(*status_of_error(error))
-    if isinstance(error, KeyboardInterrupt):
-        still_interrupted()
 
 
 def _unfinished() -> list[ActiveRun]:
