@@ -70,7 +70,8 @@ def find_origins(runs: Runs, path: Path) -> Whence:
             for oids_of in dict.fromkeys((git_oids, *(c.oids_of for c in candidates)))
         }
     except (OSError, ValueError) as error:
-        raise GitexpError(f"cannot read {path}: {error}") from error
+        why = error.strerror if isinstance(error, OSError) else None
+        raise GitexpError(f"cannot read {path}: {why or error}") from error
     file = files[git_oids]
     for candidate in candidates:
         stored = files[candidate.oids_of]
