@@ -259,8 +259,7 @@ def test_the_window_size_follows(repo: Path) -> None:
 def test_ctrl_c_reaches_the_command_once_and_the_run_is_interrupted(repo: Path) -> None:
     script = (
         "import time\n"
-        "print('ready', flush=True)\n"
-        "try:\n    time.sleep(30)\n"
+        "try:\n    print('ready', flush=True)\n    time.sleep(30)\n"
         "except KeyboardInterrupt:\n    time.sleep(0.3); print('stopped', flush=True); raise\n"
     )
     terminal = Terminal([*GITEXP, "record", PYTHON, "-c", script])
