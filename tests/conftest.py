@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 from support.golden import check_golden
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # A busy machine is no failure.
 settings.register_profile("untimed", deadline=None)
@@ -78,3 +83,19 @@ def init_repo(top: Path, *init_options: str) -> None:
     (top / ".gitignore").write_text("*.pyc\n/data/\n")
     subprocess.run(["git", "add", "-A"], cwd=top, check=True)
     subprocess.run(["git", "commit", "-q", "-m", "First"], cwd=top, check=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium; its event loop does not outlive a module, as notebooks' tests have their own."""
+    from playwright.sync_api import sync_playwright
+
+    names = ("chromium", "chromium-browser", "google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            # Missing, it is named in the error: tests/system-packages.sh installs it.
+            executable_path=next(filter(None, map(shutil.which, names)), names[0]),
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        )
+        yield browser
+        browser.close()

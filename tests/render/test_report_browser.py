@@ -1,12 +1,10 @@
 """The report and README.md in a real browser: quiet, self-contained, readable everywhere."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from render import factory
 
 from gitexp.render.plots import run_plots
@@ -14,7 +12,6 @@ from gitexp.render.readme import run_readme
 from gitexp.render.report import report_html
 from gitexp.schema.clock import from_iso
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 SCHEMES = ["light", "dark"]
 WIDTHS = [390, 1024, 1440]
 
@@ -46,18 +43,6 @@ LOW_CONTRAST = """() => {
   }
   return [...low];
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            # Missing, it is named in the error: tests/system-packages.sh installs it.
-            executable_path=next(filter(None, map(shutil.which, CHROMIUM)), CHROMIUM[0]),
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,12 @@ import csv
 import http.server
 import json
 import re
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from support.cli import runs_of
 from support.dashboard import Client, Process, Training, dashboard, processes, trainings
 from support.runs import make_run
@@ -23,21 +22,9 @@ from gitexp.serve.security import NOTEBOOKS
 
 pytestmark = pytest.mark.skipif(web_bundle() is None, reason="the web app is not built")
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 Open = Callable[..., Page]
 Train = Callable[[str], Training]
 Serve = Callable[..., Process]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=next(filter(None, map(shutil.which, CHROMIUM)), CHROMIUM[0]),
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import math
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 import pytest
 from conftest import init_repo
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
+from support.browser import inaccessible
 from support.runs import make_run
 
 from gitexp.paths import web_bundle
@@ -19,8 +19,6 @@ from gitexp.query.report import report
 
 pytestmark = pytest.mark.skipif(web_bundle() is None, reason="the web app is not built")
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
@@ -32,17 +30,6 @@ MODEL = {
         {"name": "head", "class": "Linear", "parameters": 4, "trainable": 4},
     ],
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=next(filter(None, map(shutil.which, CHROMIUM)), CHROMIUM[0]),
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -263,8 +250,6 @@ def test_runs_are_picked_by_numbers_and_names(page: Page) -> None:
 def test_pages_are_accessible_and_no_wider_than_the_screen(
     browser: Browser, address: str, fragment: str, width: int, scheme: str
 ) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: npm --prefix web ci")
     context = browser.new_context(
         # Tall enough for all parts to be in sight, and so loaded.
         viewport={"width": width, "height": 9000},
@@ -281,8 +266,6 @@ def test_pages_are_accessible_and_no_wider_than_the_screen(
     )
     page.wait_for_function("!document.querySelector('.gp-waiting')")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run('.gp-page')")["violations"]
-    wrong = [(each["id"], each["nodes"][0]["html"]) for each in found]
+    wrong = inaccessible(page, ".gp-page")
     context.close()
     assert wrong == []

@@ -5,15 +5,15 @@ from __future__ import annotations
 import base64
 import contextlib
 import math
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 import pytest
 from conftest import init_repo
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from render.factory import EVIL
+from support.browser import inaccessible
 from support.runs import make_run
 
 from gitexp.paths import web_bundle
@@ -21,8 +21,6 @@ from gitexp.query.report import report
 
 pytestmark = pytest.mark.skipif(web_bundle() is None, reason="the web app is not built")
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -68,17 +66,6 @@ key: picture
 
 [^1]: A mean.
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=next(filter(None, map(shutil.which, CHROMIUM)), CHROMIUM[0]),
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -402,7 +389,6 @@ def test_a_hostile_article_does_nothing(browser: Browser, files: dict[str, Path]
         assert "broken" not in page.title()[:6]
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="npm ci in web/ has axe-core")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["article", "lab"])
 def test_pages_without_scripts_are_accessible(
@@ -411,19 +397,11 @@ def test_pages_without_scripts_are_accessible(
     with opened(browser, files[name], color_scheme=scheme) as page:
         expect(page.locator(".gx-app")).to_be_attached()
         page.emulate_media(media="print" if name == "lab" else "screen", color_scheme=scheme)  # type: ignore[arg-type]
-        # The policy of the page lets no script in but its own: axe is handed in by the debugger.
-        page.evaluate(AXE.read_text("utf-8"))
-        found = page.evaluate(
-            "() => axe.run({include: ['#static'], exclude: ['.gx-live']}, "
-            "{resultTypes: ['violations']})"
-        )
+        found = inaccessible(page, {"include": ["#static"], "exclude": [".gx-live"]})
     # Landmarks are judged in a whole page: here the app stands beside what is looked at.
     beside = ("region", "landmark-no-duplicate-main", "landmark-unique")
-    assert [
-        (v["id"], [node["html"][:200] for node in v["nodes"]][:3])
-        for v in found["violations"]
-        if v["id"] not in (beside if name == "article" else ("region",))
-    ] == []
+    passed_over = beside if name == "article" else ("region",)
+    assert [what for what in found if what[0] not in passed_over] == []
 
 
 def test_the_static_page_comes_back_where_the_app_fails(

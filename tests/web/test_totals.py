@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+from support.browser import inaccessible
 from support.dashboard import dashboard
 from support.runs import make_run
 
@@ -16,20 +16,6 @@ from gitexp.query.report import report
 from gitexp.schema.run import HardwareSummary
 
 pytestmark = pytest.mark.skipif(web_bundle() is None, reason="the web app is not built")
-
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=next(filter(None, map(shutil.which, CHROMIUM)), CHROMIUM[0]),
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -116,20 +102,16 @@ def test_without_seeds_and_figures_there_are_no_such_tabs(repo: Path, page: Page
 
 @pytest.mark.parametrize("width", [390, 1440])
 def test_every_view_has_one_heading_and_one_main_part(repo: Path, page: Page, width: int) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: npm --prefix web ci")
     make_lab(repo)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(report(output=repo / "report.html").as_uri())
-    page.evaluate(AXE.read_text(encoding="utf-8"))
     wrong = []
     for view in ("Curves", "Runs", "Hyperparameters", "Seeds", "Energy"):
         page.get_by_role("link", name=view, exact=True).first.click()
         expect(page.locator("h1:visible")).to_have_count(1)
         expect(page.locator("main:visible")).to_have_count(1)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        found = page.evaluate("axe.run('#app')")["violations"]
-        wrong += [(view, each["id"], each["nodes"][0]["html"]) for each in found]
+        wrong += [(view, *what) for what in inaccessible(page, "#app")]
     assert wrong == []
 
 

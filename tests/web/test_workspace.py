@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import init_repo
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+from support.browser import inaccessible
 from support.runs import make_run
 
 from gitexp.paths import web_bundle
@@ -18,21 +18,8 @@ from gitexp.query.report import report
 
 pytestmark = pytest.mark.skipif(web_bundle() is None, reason="the web app is not built")
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 A4 = 703  # pixels of a sheet between its margins
 NAMES = [f"run-{letter}" for letter in "abcdef"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=next(filter(None, map(shutil.which, CHROMIUM)), CHROMIUM[0]),
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -236,8 +223,6 @@ def test_the_theme_is_the_readers_choice(page: Page) -> None:
 def test_accessible_and_no_wider_than_the_screen(
     browser: Browser, file: str, width: int, scheme: str
 ) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: npm --prefix web ci")
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme="dark" if scheme == "dark" else "light",
@@ -246,12 +231,10 @@ def test_accessible_and_no_wider_than_the_screen(
     page = context.new_page()
     page.goto(f"{file}#/?group=config.optimizer.name&baseline=run-b")
     page.wait_for_selector(".gx-chart canvas")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
     wrong = []
     for view in ("Curves", "Runs"):
         page.get_by_role("link", name=view, exact=True).click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        found = page.evaluate("axe.run('#app')")["violations"]
-        wrong += [(each["id"], each["nodes"][0]["html"]) for each in found]
+        wrong += inaccessible(page, "#app")
     context.close()
     assert wrong == []
