@@ -146,13 +146,14 @@ class RowLog:
             short.next = at + 1 if commit is None or commit else at
         else:
             at = int(step)
-            if at < short.last:
+            if at >= short.next:
+                short.next = at + 1 if commit else at
+            elif at != short.last:
                 warn(
                     f"log(): step {at} is lower than {short.last}, kept under {short.last}",
                     cause="step",
                 )
                 at = short.last
-            short.next = at + 1 if commit else at
         short.last = at
         return at
 
@@ -167,9 +168,11 @@ class RowLog:
         """Pictures, tables, arrays: files beside the row; other plain data is kept in it."""
         if isinstance(value, Mapping) and not value:
             return
-        from gitexp.record.media._base import MediaFolder
+        from gitexp.record.media._base import Media, MediaFolder
         from gitexp.record.media.coerce import keep_media
 
+        if isinstance(value, Media):
+            name = value.key_of(name)
         try:
             kept = keep_media(value, MediaFolder(self._journal), name)
             row[name] = plain_logged(value) if kept is None else kept

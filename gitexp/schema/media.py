@@ -14,6 +14,7 @@ _PICTURES = ("png", "jpg", "jpeg", "gif", "webp", "svg")
 _KEYS, _IN_LIST = 8, 4
 _ROWS, _COLUMNS = 5, 8
 _TABLE_BYTES = 4 * 1024 * 1024  # a larger one is not opened
+_SPLIT, _CHART = "Custom Chart Tables/", "_table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +108,13 @@ def is_media_path(path: Any) -> bool:
         return False
     parts = path.split("/")
     return parts[0] == MEDIA and len(parts) > 1 and not {"", ".", ".."} & set(parts)
+
+
+def chart_key(key: str, *, split: bool = False) -> str:
+    """The metric that a chart of `wandb.plot` is kept as."""
+    return f"{_SPLIT if split else ''}{key}{_CHART}"
+
+
+def logged_key(key: str) -> str:
+    """The way back from `chart_key`; any other metric of a chart is its key."""
+    return key.removeprefix(_SPLIT).removesuffix(_CHART)

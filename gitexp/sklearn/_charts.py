@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gitexp.record import api
-from gitexp.record.media.plot import CustomChart
+from gitexp.record.media.chart import CustomChart
 from gitexp.record.media.table import Table
 
 MOST_POINTS = 2_000  # of a chart's series
@@ -25,7 +25,8 @@ def log_chart(
         fields: what each column is drawn as.
         title: of the chart.
     """
-    api.log({key: CustomChart(kind, Table(columns=columns, data=rows), fields, title)})
+    table = Table(columns=columns, data=rows)
+    api.log({key: CustomChart(kind, table, fields, title, as_table=False)})
 
 
 def thinned(n: int) -> Any:

@@ -80,7 +80,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 MODULES = {
     "apis.public": "gitexp.wandb.public.names",
     "plot": "gitexp.record.media.plot",
-    "plot.custom_chart": "gitexp.record.media.plot",
+    "plot.custom_chart": "gitexp.record.media.chart",
     "sklearn": "gitexp.sklearn",
     "integration.sklearn": "gitexp.sklearn",
 }

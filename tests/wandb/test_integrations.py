@@ -53,7 +53,9 @@ with wandb.init(project="p"):
     assert set(run["summary"]["validation_0-logloss"]) == {"min"}
     assert set(run["summary"]["validation_0-auc"]) == {"max"}
     assert run["config"]["learner"]["gradient_booster"]["name"] == "gbtree"
-    (chart,) = (row["Feature Importance"] for row in rows if "Feature Importance" in row)
+    (chart,) = (
+        row["Feature Importance_table"] for row in rows if "Feature Importance_table" in row
+    )
     assert (chart["kind"], chart["columns"]) == ("bar", ["Feature", "Importance"])
 
 
@@ -80,7 +82,10 @@ wandb.log({"last": 1})
     assert set(run["summary"]["v_auc"]) == {"max"}
     assert {"best_iteration", "best_score.v.auc"} <= set(run["summary"])
     # log_summary() leaves its row open.
-    assert [row["_step"] for row in rows if {"last", "Feature Importance"} & set(row)] == [4, 4]
+    assert [row["_step"] for row in rows if {"last", "Feature Importance_table"} & set(row)] == [
+        4,
+        4,
+    ]
 
 
 def test_tensorboard_and_stable_baselines(repo: Path) -> None:

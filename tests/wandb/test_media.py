@@ -27,11 +27,11 @@ def log(tmp_path: Path) -> Iterator[Log]:
     """Log one value; returns what stands in metrics.jsonl of it."""
     with journal_run(tmp_path) as run:
 
-        def one(value: Any, key: str = "key") -> Any:
+        def one(value: Any, key: str = "key", read: str | None = None) -> Any:
             run.log({key: value, "after": 1})
             rows = list(LineTail(tmp_path / "metrics.jsonl").objects(final=True))
             assert rows[-1]["after"] == 1
-            return rows[-1].get(key)
+            return rows[-1].get(read or key)
 
         yield one
 
@@ -278,21 +278,23 @@ def test_charts(log: Log, tmp_path: Path) -> None:
         (gitexp.plot.bar(table, "a", "b", title="t"), "bar"),
         (gitexp.plot.histogram(table, "a", title="t"), "histogram"),
     ):
-        kept = log(chart)
+        kept = log(chart, read="key_table")
         assert (kept["_type"], kept["kind"], kept["title"], kept["nrows"]) == (
             "chart",
             kind,
             "t",
             2,
         )
-    kept = log(gitexp.plot.line_series([0, 1], [[5, 6], [7, 8]], keys=["p", "q"], title="t"))
+    lines = gitexp.plot.line_series([0, 1], [[5, 6], [7, 8]], keys=["p", "q"], title="t")
+    kept = log(lines, read="key_table")
     rows = json.loads((tmp_path / kept["path"]).read_text())["data"]
     assert rows == [[0, "p", 5], [1, "p", 6], [0, "q", 7], [1, "q", 8]]
 
 
 def test_a_confusion_matrix(log: Log, tmp_path: Path) -> None:
     chart = gitexp.plot.confusion_matrix(y_true=[0, 1, 1], preds=[0, 0, 1], class_names=["a", "b"])
-    rows = json.loads((tmp_path / log(chart)["path"]).read_text())["data"]
+    kept = log(chart, read="key_table")
+    rows = json.loads((tmp_path / kept["path"]).read_text())["data"]
     assert rows == [["a", "a", 1], ["a", "b", 0], ["b", "a", 1], ["b", "b", 1]]
     probs = np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9]])
     again = gitexp.plot.confusion_matrix(probs=probs, y_true=[0, 1, 1], class_names=["a", "b"])
@@ -309,7 +311,40 @@ def test_curves_of_classifiers() -> None:
     assert ["yes", 0.0, 0.5] in roc.table.data
     pr = gitexp.plot.pr_curve(true, probabilities, classes_to_plot=[1])
     assert len(pr.table.data) == 21
-    assert pr.table.data[0] == ["1", 0.667, 1.0]
+    assert pr.table.data[0] == [1, 0.667, 1.0]
+    rng = np.random.default_rng(0)
+    long = gitexp.plot.roc_curve(rng.integers(0, 2, 30_000), rng.random((30_000, 2)))
+    assert len(long.table.data) == gitexp.Table.MAX_ROWS
+
+
+def test_charts_are_kept_under_the_keys_that_wandb_gives_them(log: Log) -> None:
+    table = gitexp.Table(columns=["a", "b"], data=[[1, 2]])
+    fields = {"label": "a", "value": "b"}
+    chart = gitexp.plot_table("me/mine", table, fields, {"title": "t"})
+    assert log({"x": chart}, read="key.x_table")["spec"] == "me/mine"
+    split = gitexp.plot.bar(table, "a", "b", split_table=True)
+    assert log(split, read="Custom Chart Tables/key_table")["kind"] == "bar"
+    assert log(gitexp.visualize("wandb/bar/v0", table))["_type"] == "chart"
+    with pytest.raises(gitexp.Error, match="key"):
+        _ = gitexp.plot.bar(table, "a", "b").spec.table_key
+    with pytest.raises(gitexp.Error, match=r"wandb\.Table"):
+        gitexp.plot_table("wandb/bar/v0", [[1, 2]], fields)
+    with pytest.raises(gitexp.Error, match=r"wandb\.Table"):
+        gitexp.visualize("wandb/bar/v0", [[1, 2]])
+
+
+def test_a_lower_step_does_not_reopen_a_row(tmp_path: Path) -> None:
+    with journal_run(tmp_path) as run:
+        run.log({"a": 1})
+        run.log({"a": 2})
+        run.log({"b": 1}, step=1)
+        run.log({"b": 2}, step=0)
+        run.log({"a": 3})
+        run.log({"c": 1}, step=5)
+        run.log({"c": 2}, step=2, commit=True)
+        run.log({"d": 1}, step=5)
+    rows = list(LineTail(tmp_path / "metrics.jsonl").objects(final=True))
+    assert [row["_step"] for row in rows] == [0, 1, 1, 1, 2, 5, 5, 5]
 
 
 # In git ----------------------------------------------------------------------------------------

@@ -62,6 +62,10 @@ def folder_of(key: str) -> str:
 class Media:
     """A value that log() keeps as files and a description."""
 
+    def key_of(self, key: str) -> str:
+        """The metric that it is kept as, of the key that it was logged under."""
+        return key
+
     def keep(self, folder: MediaFolder, key: str) -> dict[str, Any]:
         """Write the files; returns what stands in metrics.jsonl."""
         raise NotImplementedError

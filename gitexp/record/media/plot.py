@@ -1,122 +1,77 @@
-"""`wandb.plot`: charts as a table of their data and a description of how to draw it."""
+"""`wandb.plot`: charts of data that people have as tables, lists and predictions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from gitexp.record.media._base import Media, MediaFolder, MissingLibrary
+from gitexp.record.guard import warn
+from gitexp.record.media._base import MissingLibrary
+from gitexp.record.media.chart import ChartSpec, CustomChart, plot_table, visualize
 from gitexp.record.media.table import Table
-from gitexp.record.values import plain_config
 
-# wandb's names of charts that have a kind here; others are drawn as their table.
-_SPECS = {
-    "wandb/area-under-curve/v0": "line",
-    "wandb/bar/v0": "bar",
-    "wandb/confusion_matrix/v0": "confusion_matrix",
-    "wandb/confusion_matrix/v1": "confusion_matrix",
-    "wandb/histogram/v0": "histogram",
-    "wandb/line/v0": "line",
-    "wandb/lineseries/v0": "line",
-    "wandb/scatter/v0": "scatter",
-}
-_MOST_POINTS = 1_000  # of one line of a curve
-_DIGITS = 3  # of its points, as wandb rounds them
+__all__ = [
+    "CustomChart",
+    "bar",
+    "confusion_matrix",
+    "histogram",
+    "line",
+    "line_series",
+    "plot_table",
+    "pr_curve",
+    "roc_curve",
+    "scatter",
+    "visualize",
+    "viz",
+]
 
-
-class CustomChart(Media):
-    """A chart for log().
-
-    Attributes:
-        table: the data.
-        kind: line, scatter, bar, histogram, ….
-        fields: what each column is drawn as: {"x": column, "y": column, …}.
-        spec: the name of wandb's chart that it was made for.
-    """
-
-    spec: str | None = None
-
-    def __init__(self, kind: str, table: Any, fields: dict[str, Any], title: str | None) -> None:
-        self.table = table if isinstance(table, Table) else Table(data=table)
-        self.kind, self.fields, self.title = kind, fields, title or ""
-
-    def keep(self, folder: MediaFolder, key: str) -> dict[str, Any]:
-        """Write the data; returns what stands in metrics.jsonl."""
-        told = {"kind": self.kind, "title": self.title, "fields": plain_config(self.fields)}
-        if self.spec:
-            told["spec"] = self.spec
-        return {**self.table.keep(folder, key), "_type": "chart", **told}
-
-
-def plot_table(
-    vega_spec_name: str,
-    data_table: Any,
-    fields: Mapping[str, Any],
-    string_fields: Mapping[str, Any] | None = None,
-    split_table: bool = False,
-) -> CustomChart:
-    """A table with the name of a chart that wandb knows how to draw.
-
-    Args:
-        vega_spec_name: "wandb/bar/v0", "me/my-chart", …; kept as the chart's `spec`.
-        data_table: the data.
-        fields: what the spec calls a field → column.
-        string_fields: what the spec calls a text → text; `title` is the chart's.
-        split_table: accepted for wandb's sake.
-
-    Raises:
-        ValueError: the data is no table.
-    """
-    texts = dict(string_fields or {})
-    if not isinstance(data_table, Table):
-        raise ValueError(f"plot_table() takes a Table, not a {type(data_table).__name__}")
-    kind = _SPECS.get(vega_spec_name, "table")
-    told = {**fields, **{key: text for key, text in texts.items() if key != "title"}}
-    chart = CustomChart(kind, data_table, told, texts.get("title"))
-    chart.spec = vega_spec_name
-    return chart
-
-
-def visualize(id: str, value: Any) -> CustomChart:
-    """A table with the name of a chart, as old scripts call it."""
-    return plot_table(id, value, {})
-
-
+CustomChartSpec = ChartSpec
 viz = visualize
+
+_DIGITS = 3  # of the points of a curve, as wandb rounds them
 
 
 def line(
-    table: Any, x: str, y: str, stroke: str | None = None, title: str | None = None, **unused: Any
+    table: Any,
+    x: str,
+    y: str,
+    stroke: str | None = None,
+    title: str = "",
+    split_table: bool = False,
 ) -> CustomChart:
     """Columns as a line, one for each value of the column `stroke`."""
-    fields = {"x": x, "y": y} | ({"stroke": stroke} if stroke else {})
-    return CustomChart("line", table, fields, title)
+    fields = {"x": x, "y": y, "stroke": stroke}
+    chart = plot_table("wandb/line/v0", table, fields, {"title": title}, split_table)
+    if stroke is None:
+        del chart.fields["stroke"]
+    return chart
 
 
-def scatter(table: Any, x: str, y: str, title: str | None = None, **unused: Any) -> CustomChart:
+def scatter(table: Any, x: str, y: str, title: str = "", split_table: bool = False) -> CustomChart:
     """Columns as points."""
-    return CustomChart("scatter", table, {"x": x, "y": y}, title)
+    return plot_table("wandb/scatter/v0", table, {"x": x, "y": y}, {"title": title}, split_table)
 
 
 def bar(
-    table: Any, label: str, value: str, title: str | None = None, **unused: Any
+    table: Any, label: str, value: str, title: str = "", split_table: bool = False
 ) -> CustomChart:
     """Columns as bars."""
-    return CustomChart("bar", table, {"label": label, "value": value}, title)
+    fields = {"label": label, "value": value}
+    return plot_table("wandb/bar/v0", table, fields, {"title": title}, split_table)
 
 
-def histogram(table: Any, value: str, title: str | None = None, **unused: Any) -> CustomChart:
+def histogram(table: Any, value: str, title: str = "", split_table: bool = False) -> CustomChart:
     """A column's distribution."""
-    return CustomChart("histogram", table, {"value": value}, title)
+    return plot_table("wandb/histogram/v0", table, {"value": value}, {"title": title}, split_table)
 
 
 def line_series(
     xs: Iterable[Any],
     ys: Iterable[Iterable[Any]],
     keys: Iterable[str] | None = None,
-    title: str | None = None,
-    xname: str | None = None,
-    **unused: Any,
+    title: str = "",
+    xname: str = "x",
+    split_table: bool = False,
 ) -> CustomChart:
     """Several lines.
 
@@ -126,25 +81,34 @@ def line_series(
         keys: their names.
         title: of the chart.
         xname: of the x axis.
-        unused: keywords that wandb takes.
+        split_table: see `plot_table`.
 
     Raises:
         ValueError: there are not as many names or axes as lines.
     """
-    lines, first = [list(y) for y in ys], list(xs)
+    lines: list[Any] = list(ys)
+    first: list[Any] = list(xs)
     shared = not first or isinstance(first[0], str) or not hasattr(first[0], "__iter__")
-    axes = [first] * len(lines) if shared else [list(x) for x in first]
+    axes = [first] * len(lines) if shared else first
     named = list(keys) if keys is not None else [f"line_{n}" for n in range(len(lines))]
-    if len(axes) != len(lines) or len(named) != len(lines):
-        raise ValueError(f"{len(lines)} lines, {len(axes)} x axes, {len(named)} names")
+    if len(axes) != len(lines):
+        raise ValueError(f"Number of x-series ({len(axes)}) must match y-series ({len(lines)}).")
+    if len(named) != len(lines):
+        raise ValueError(f"Number of keys ({len(named)}) must match y-series ({len(lines)}).")
     rows = [
         [x, name, y]
         for axis, name, points in zip(axes, named, lines, strict=True)
         for x, y in zip(axis, points, strict=False)
     ]
-    table = Table(columns=["step", "lineKey", "lineVal"], data=rows)
-    fields = {"x": "step", "y": "lineVal", "stroke": "lineKey", "x_title": xname or "x"}
-    return CustomChart("line", table, fields, title)
+    columns = ["step", "lineKey", "lineVal"]
+    spec = ChartSpec(
+        "wandb/lineseries/v0",
+        {name: name for name in columns},
+        {"title": title, "xname": xname},
+        split_table=split_table,
+    )
+    drawn = {"x": "step", "y": "lineVal", "stroke": "lineKey", "x_title": xname or "x"}
+    return CustomChart("line", Table(columns=columns, data=rows), drawn, title, spec)
 
 
 def confusion_matrix(
@@ -152,8 +116,8 @@ def confusion_matrix(
     y_true: Any = None,
     preds: Any = None,
     class_names: Sequence[str] | None = None,
-    title: str | None = None,
-    **unused: Any,
+    title: str = "Confusion Matrix Curve",
+    split_table: bool = False,
 ) -> CustomChart:
     """How often each class was taken for which.
 
@@ -163,31 +127,38 @@ def confusion_matrix(
         preds: the same.
         class_names: by default Class_1, Class_2, ….
         title: of the chart.
-        unused: keywords that wandb takes.
+        split_table: see `plot_table`.
 
     Raises:
         ValueError: not exactly one of probs and preds is given, or the lengths differ.
     """
     import numpy as np
 
-    if (probs is None) == (preds is None) or y_true is None:
+    if probs is not None and preds is not None:
+        raise ValueError("Only one of `probs` or `preds` should be provided, not both.")
+    if (probs is None and preds is None) or y_true is None:
         raise ValueError("a confusion matrix needs y_true and either probs or preds")
     told = np.argmax(np.asarray(probs), axis=1) if preds is None else np.asarray(preds).ravel()
     true = np.asarray(y_true).ravel()
     if len(true) != len(told):
-        raise ValueError(f"{len(true)} true classes, {len(told)} predictions")
+        raise ValueError("The number of predictions and true labels must be equal.")
     names, places = _classes(np.unique(np.concatenate([true, told])).tolist(), class_names)
-    counts: Any = np.zeros((len(names), len(names)), dtype=int)
+    counts: Any = np.zeros((len(names), len(names)))
     for one, other in zip(true.tolist(), told.tolist(), strict=True):
         counts[places[one], places[other]] += 1
     rows = [
-        [names[i], names[j], int(counts[i, j])]
+        [names[i], names[j], float(counts[i, j])]
         for i in range(len(names))
         for j in range(len(names))
     ]
-    table = Table(columns=["Actual", "Predicted", "nPredictions"], data=rows)
-    fields = {"Actual": "Actual", "Predicted": "Predicted", "nPredictions": "nPredictions"}
-    return CustomChart("confusion_matrix", table, fields, title or "Confusion Matrix")
+    columns = ["Actual", "Predicted", "nPredictions"]
+    return plot_table(
+        "wandb/confusion_matrix/v1",
+        Table(columns=columns, data=rows),
+        {name: name for name in columns},
+        {"title": title},
+        split_table,
+    )
 
 
 def _classes(
@@ -198,28 +169,27 @@ def _classes(
     Raises:
         ValueError: there are not as many names as classes.
     """
-    numbers = all(isinstance(kind, int) for kind in kinds)
     if class_names is None:
-        if not numbers:
-            return [str(kind) for kind in kinds], {kind: n for n, kind in enumerate(kinds)}
-        class_names = [f"Class_{n + 1}" for n in range(len(kinds))]
+        names = [f"Class_{n + 1}" for n in range(len(kinds))]
+        return names, {kind: n for n, kind in enumerate(kinds)}
+    numbers = all(isinstance(kind, int) for kind in kinds)
     names = [str(name) for name in class_names]
+    if len(names) < len(kinds):
+        raise ValueError(f"{len(names)} class names for {len(kinds)} classes")
     if numbers and kinds and kinds[0] >= 0 and kinds[-1] < len(names):
         return names, {kind: kind for kind in kinds}
     if not numbers and {str(kind) for kind in kinds} <= set(names):
         return names, {kind: names.index(str(kind)) for kind in kinds}
-    if len(names) < len(kinds):
-        raise ValueError(f"{len(names)} class names for {len(kinds)} classes")
     return names, {kind: n for n, kind in enumerate(kinds)}
 
 
 def roc_curve(
-    y_true: Any,
-    y_probas: Any,
+    y_true: Any = None,
+    y_probas: Any = None,
     labels: Sequence[str] | None = None,
     classes_to_plot: Sequence[Any] | None = None,
-    title: str | None = None,
-    **unused: Any,
+    title: str = "ROC Curve",
+    split_table: bool = False,
 ) -> CustomChart:
     """True against false positives of each class.
 
@@ -229,7 +199,7 @@ def roc_curve(
         labels: the classes' names.
         classes_to_plot: by default all.
         title: of the chart.
-        unused: keywords that wandb takes.
+        split_table: see `plot_table`.
 
     Raises:
         ValueError: scikit-learn is missing.
@@ -241,25 +211,25 @@ def roc_curve(
         return false_rate, true_rate
 
     rows = _for_classes(points, y_true, y_probas, labels, classes_to_plot)
-    table = Table(columns=["class", "fpr", "tpr"], data=rows)
-    fields = {"x": "fpr", "y": "tpr", "stroke": "class"}
-    return CustomChart("roc_curve", table, fields, title or "ROC Curve")
+    fields = {"x": "fpr", "y": "tpr", "class": "class"}
+    axes = ("False positive rate", "True positive rate")
+    return _curve(["class", "fpr", "tpr"], rows, fields, title, axes, split_table)
 
 
 def pr_curve(
-    y_true: Any,
-    y_probas: Any,
+    y_true: Any = None,
+    y_probas: Any = None,
     labels: Sequence[str] | None = None,
     classes_to_plot: Sequence[Any] | None = None,
     interp_size: int = 21,
-    title: str | None = None,
-    **unused: Any,
+    title: str = "Precision-Recall Curve",
+    split_table: bool = False,
 ) -> CustomChart:
     """Precision against recall of each class, at `interp_size` recalls; else as `roc_curve`."""
     import numpy as np
 
     metrics = _sklearn_metrics("a precision-recall curve")
-    grid = np.linspace(1, 0, interp_size)
+    grid = np.linspace(0, 1, interp_size)[::-1]
 
     def points(true: Any, scores: Any) -> tuple[Any, Any]:
         precision, recall, _ = metrics.precision_recall_curve(true, scores)
@@ -269,9 +239,9 @@ def pr_curve(
         return precision[::-1][at], grid
 
     rows = _for_classes(points, y_true, y_probas, labels, classes_to_plot)
-    table = Table(columns=["class", "precision", "recall"], data=rows)
-    fields = {"x": "recall", "y": "precision", "stroke": "class"}
-    return CustomChart("pr_curve", table, fields, title or "Precision-Recall Curve")
+    fields = {"x": "recall", "y": "precision", "class": "class"}
+    columns = ["class", "precision", "recall"]
+    return _curve(columns, rows, fields, title, ("Recall", "Precision"), split_table)
 
 
 def _sklearn_metrics(what: str) -> Any:
@@ -297,15 +267,45 @@ def _for_classes(
     whole = kinds.dtype.kind in "iu"
     rows = []
     for n, kind in enumerate(kinds.tolist()):
-        if chosen is not None and kind not in chosen:
+        if chosen is not None and kind not in list(chosen):
             continue
         # A class that is missing among the true ones has its column all the same.
         column = kind if whole and 0 <= kind < scores.shape[1] else n
         name = labels[kind] if labels is not None and whole and kind < len(labels) else kind
         xs, ys = points(true == kind, scores[:, column])
-        kept = np.unique(np.linspace(0, len(xs) - 1, min(len(xs), _MOST_POINTS)).round())
-        rows += [
-            [str(name), round(float(xs[at]), _DIGITS), round(float(ys[at]), _DIGITS)]
-            for at in kept.astype(int)
-        ]
+        pairs = np.round(np.stack([xs, ys], axis=1), _DIGITS).tolist()
+        rows += [[name, x, y] for x, y in pairs]
     return rows
+
+
+def _curve(
+    columns: list[str],
+    rows: list[list[Any]],
+    fields: Mapping[str, str],
+    title: str,
+    axes: tuple[str, str],
+    split_table: bool,
+) -> CustomChart:
+    """A chart of curves, of no more points than wandb's tables may have."""
+    if len(rows) > Table.MAX_ROWS:
+        from sklearn.utils import resample
+
+        warn(f"wandb uses only {Table.MAX_ROWS} data points to create the plots.")
+        kept = resample(
+            list(range(len(rows))),
+            replace=False,
+            n_samples=Table.MAX_ROWS,
+            random_state=42,
+            stratify=[row[0] for row in rows],
+        )
+        rows = sorted((rows[at] for at in kept), key=lambda row: (row[1], row[2], row[0]))
+    texts = {"title": title, "x-axis-title": axes[0], "y-axis-title": axes[1]}
+    chart = plot_table(
+        "wandb/area-under-curve/v0",
+        Table(columns=columns, data=rows),
+        fields,
+        texts,
+        split_table,
+    )
+    chart.fields = {"x": fields["x"], "y": fields["y"], "stroke": fields["class"]}
+    return chart

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from gitexp.schema.media import logged_key
 from gitexp.schema.names import MEDIA
 
 MOST_ITEMS = 5_000
@@ -56,7 +57,8 @@ def media_items(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             for index, item in enumerate(_single(value)):
                 if len(found) >= MOST_ITEMS:
                     return found
-                found.append(_item({"key": key, **place, "index": index}, item))
+                shown = logged_key(key) if item["_type"] == "chart" else key
+                found.append(_item({"key": shown, **place, "index": index}, item))
     return found
 
 

@@ -120,6 +120,13 @@ def test_paths_that_lead_out_of_media_are_dropped(path: object) -> None:
     assert "path" not in second
 
 
+def test_a_chart_is_shown_under_the_key_that_it_was_logged_under() -> None:
+    chart = {"_type": "chart", "path": "media/roc_table/1.table.json"}
+    table = {"_type": "table", "path": "media/a_table/1.table.json"}
+    row = {"_step": 0, "roc_table": chart, "Custom Chart Tables/pr_table": chart, "a_table": table}
+    assert [item["key"] for item in media_items([row])] == ["roc", "pr", "a_table"]
+
+
 def test_types_of_files() -> None:
     assert media_type("media/a/b.PNG") == "image/png"
     assert media_type("media/a.table.json") == "application/json"
