@@ -42,6 +42,7 @@ from gitexp.schema.metrics import json_number
 _HOLD_S = 5.0
 # A command may print faster than it can be read; what is beyond that is not looked at.
 _MOST_WAITING_BYTES = 16 * 1024 * 1024
+_OURS = "gitexp: "  # what a gitexp inside the command says of runs of its own
 _TRACEBACK = "Traceback (most recent call last):"
 SOURCE_OUTPUT, SOURCE_FILE, SOURCE_BARS = "output", "GITEXP_METRICS", "tqdm"
 
@@ -147,7 +148,7 @@ class OutputMetrics:
             self._add(tables.rest(), now)
 
     def _read(self, line: Line, stream: int, time_s: float) -> None:
-        if self._in_traceback(line.text, stream):
+        if self._in_traceback(line.text, stream) or line.text.startswith(_OURS):
             return
         tables = self._stream(stream)[1]
         for pattern in self._patterns:

@@ -512,7 +512,11 @@ CASES = [
         "[GPU0] Epoch 2 | Batchsize: 32 | Steps: 16\nProgress: 10.5%\nProgress: 20.5%\n"
         "Progress: 30.5%\n   loss  acc\n0   0.5  0.9\n1   0.4  0.8\n2   0.3  0.7\n"
         "lr_decay_iters = 5000 # usually max_iters\nlr_decay_iters = 30\n"
-        "Namespace(lr=0.1, epochs=3, loss='mse', betas=(0.9, 0.95))\n",
+        "Namespace(lr=0.1, epochs=3, loss='mse', betas=(0.9, 0.95))\n"
+        "running train.py --lr=0.1 --n=3\nrunning train.py --lr=0.2 --n=4\nrunning train.py --lr=0.3\n"
+        "+ python train.py --lr 0.1\n+ python train.py --lr 0.2\n+ python train.py --lr 0.3\n"
+        "gitexp: ✓ one finished in 9ms, loss 0.2\ngitexp: ✓ two finished in 9ms, loss 0.3\n"
+        "gitexp: ✓ three finished in 9ms, loss 0.4\n",
     ),
     Case(
         "one line at the end",

@@ -49,8 +49,11 @@ _WHO = re.compile(
 )
 _PID = re.compile(r"^\[?(?P<id>\d{3,})\]?(?::\s|\s+)(?=[A-Za-z])")
 _INLINE = re.compile(r"\b(?:param\w*|config\w*|args|kwargs)\W{0,3}\{[^{}]*\}", re.I)
-# Warnings, tracebacks, hydra's list of jobs: their numbers are places and overrides.
-_NOTHING = re.compile(r"\.\w+:\d+: \w*Warning\b|^\s*File \".*\", line \d+|\[HYDRA\]")
+# Warnings, tracebacks, hydra's list of jobs, `set -x`: their numbers are places and overrides.
+_NOTHING = re.compile(
+    r"\.\w+:\d+: \w*Warning\b|^\s*File \".*\", line \d+|\[HYDRA\]|^\++ .*\s--?[A-Za-z]"
+)
+_OPTION = re.compile(r"(?<!\S)--[A-Za-z][\w.-]*=\S*")  # of a command that is told
 # Namespace(lr=0.1, epochs=3), Config(…): an object that was printed.
 _REPR = re.compile(r"\b[A-Z]\w*\((?=\w+=)[^()]*(?:\([^()]*\)[^()]*)*\)")
 _SEQUENCE = re.compile(
@@ -114,6 +117,7 @@ def _without_noise(text: str) -> str:
     text = _DATE.sub(" ", text)
     text = _VERSION.sub(" ", text)
     text = _INLINE.sub(" ", text)
+    text = _OPTION.sub(" ", text)
     text = _REPR.sub(" ", text)
     for prefix in (_LEVEL, _LOGGER, _LEVEL):
         stripped = _EMPTY.sub("", text) if text[:1] not in "[(" or text[1:2] in " ]" else text
