@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from gitexp.settings import Settings
 
 CAPTURE_VARIABLE = "GITEXP_CAPTURE"
 WANDB_VARIABLE = "GITEXP_WANDB"
+PYTHON_VARIABLE = "GITEXP_PYTHON"
 _STARTUP = Path(__file__).with_name("startup")
 
 
@@ -63,7 +65,7 @@ def handover(
 def with_stand_in(
     variables: dict[str, str], wanted: bool, *, always: bool = False
 ) -> dict[str, str]:
-    """Add what lets gitexp answer `import wandb` in the command's Python processes.
+    """Add what lets gitexp answer `import wandb`, and the program `wandb`, in the command.
 
     Args:
         variables: of `handover`.
@@ -73,7 +75,15 @@ def with_stand_in(
     if not wanted:
         return variables
     told = f"{'first' if always else 'last'}:{wandb_stand_in()}"
-    return {**variables, "PYTHONPATH": _python_path(), WANDB_VARIABLE: told}
+    programs, others = str(wandb_stand_in() / "bin"), os.environ.get("PATH", os.defpath)
+    path = [programs, others] if always else [others, programs]
+    return {
+        **variables,
+        "PYTHONPATH": _python_path(),
+        "PATH": os.pathsep.join(path),
+        PYTHON_VARIABLE: sys.executable,
+        WANDB_VARIABLE: told,
+    }
 
 
 def _python_path() -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import click
 
 from gitexp._version import __version__
 from gitexp.cli._group import Entry, LazyGroup
-from gitexp.errors import GitexpError
+from gitexp.programs import run_group
 
 _SECTIONS = {
     "Run": {
@@ -76,22 +75,4 @@ def cli() -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0 ok, 1 gitexp failed, 2 usage."""
-    try:
-        code = cli.main(
-            args=None if argv is None else list(argv), prog_name="gitexp", standalone_mode=False
-        )
-    except GitexpError as error:
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {error.message}", err=True)
-        if error.hint:
-            click.echo(f"{click.style('hint:', fg='cyan')} {error.hint}", err=True)
-        return error.exit_code
-    except click.exceptions.Abort:
-        return 130
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except BrokenPipeError:
-        # The reader of our output went away (`gitexp ls | head`); nothing is wrong.
-        sys.stderr.close()
-        return 0
-    return code if isinstance(code, int) else 0
+    return run_group(cli, argv, "gitexp")

@@ -14,7 +14,7 @@ from gitexp.capture.selection import chosen_captures
 from gitexp.cli._config import read_config
 from gitexp.cli._repository import open_repository
 from gitexp.record.command import Recorded, record
-from gitexp.record.start import Plan
+from gitexp.record.start import Plan, trial_of_environment
 from gitexp.render import text
 from gitexp.schema.headline import headline_metrics
 from gitexp.schema.run import FINISHED
@@ -112,6 +112,7 @@ def command(
         assigned = read_config((), config_files, assignments)
         if is_answered(repo, settings, if_tried, command, config, assigned, quiet=quiet):
             return 0
+    lineage = trial_of_environment()
     plan = Plan(
         name=name,
         command=command,
@@ -119,7 +120,8 @@ def command(
         config=config,
         tags=tuple(dict.fromkeys(tags)),
         notes=note,
-        group=group,
+        group=group or lineage.sweep,
+        lineage=lineage,
         capture={**dict.fromkeys(active, True), "checkpoint": list(globs)},
     )
     started = _say_nothing if quiet else _say_started

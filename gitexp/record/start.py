@@ -27,6 +27,7 @@ from gitexp.store.repository import Repository
 
 # Tell a child process which run it is part of.
 JOURNAL_VARIABLE = "GITEXP_JOURNAL"
+TRIAL_VARIABLE = "GITEXP_TRIAL"  # an agent tells `gitexp record` which trial it is: sweep/number
 NAME_VARIABLE = "GITEXP_RUN"
 
 _TRIES = 100
@@ -47,6 +48,12 @@ class Plan:
     job_type: str | None = None
     capture: dict[str, Any] = field(default_factory=dict)
     lineage: Lineage = field(default_factory=Lineage)
+
+
+def trial_of_environment() -> Lineage:
+    """The trial of a sweep that an agent runs with this process, for its one run alone."""
+    sweep, _, number = os.environ.pop(TRIAL_VARIABLE, "").partition("/")
+    return Lineage(sweep=sweep, trial=int(number)) if number.isdigit() else Lineage()
 
 
 def begin(

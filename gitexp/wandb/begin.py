@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gitexp.errors import RunIsRunning, RunMoved, UsageError
 from gitexp.record import api
@@ -20,6 +20,9 @@ from gitexp.wandb.facts import ALLOW, AUTO, Facts, GoingOn, mode_of
 from gitexp.wandb.run import Run, folder_for, tags_of
 from gitexp.wandb.settings import keywords_of, mapping_of
 from gitexp.wandb.sweeps.trial import current
+
+if TYPE_CHECKING:
+    from gitexp.wandb.sweeps.state import Trial
 
 _TRIES = 5
 
@@ -157,7 +160,7 @@ def init(
                 again=True,
                 beside=beside,
                 capture={"wandb": capture} if (capture := facts.to_capture()) else None,
-                lineage=Lineage(sweep=trial.sweep, trial=trial.number) if trial else None,
+                lineage=_lineage_of(trial),
                 origin=going.origin,
                 join=going.join,
             )
@@ -186,6 +189,16 @@ def tree_merged(*sources: Mapping[str, Any]) -> dict[str, Any]:
     for source in sources:
         tree.merge(merged, source)
     return merged
+
+
+def _lineage_of(trial: Trial | None) -> Lineage | None:
+    """What makes a run of its own of a trial; the recorded one may be it already."""
+    if trial is None:
+        return None
+    from gitexp.record.elsewhere import recorded_run
+
+    wanted, recorded = Lineage(sweep=trial.sweep, trial=trial.number), recorded_run()
+    return None if recorded is not None and recorded.lineage == wanted else wanted
 
 
 def _recorded_config() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The WANDB_* variables, as keywords of init()."""
+"""The WANDB_* variables and wandb's settings files, as keywords of init()."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
+
+from gitexp.wandb.settings_file import read_settings
 
 # Variable → keyword of init(). What is given in the call counts more.
 _TEXTS = {
@@ -24,11 +26,15 @@ MODES = ("online", "offline", "dryrun", "run", "shared", "disabled")
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """What the environment asks of init(); variables that are empty ask nothing."""
+    """What the environment asks of init(); variables that are empty ask nothing.
+
+    Args:
+        environment: the variables alone; by default this process's, and under them what
+            wandb's settings files say.
+    """
     given = os.environ if environment is None else environment
-    asked: dict[str, Any] = {
-        keyword: given[name] for name, keyword in _TEXTS.items() if given.get(name)
-    }
+    asked: dict[str, Any] = {} if environment is not None else dict(read_settings())
+    asked |= {keyword: given[name] for name, keyword in _TEXTS.items() if given.get(name)}
     if given.get("WANDB_TAGS"):
         asked["tags"] = [tag.strip() for tag in given["WANDB_TAGS"].split(",") if tag.strip()]
     if given.get("WANDB_MODE"):

@@ -81,7 +81,8 @@ _NOT_TRAININGS = (
     "ruff mypy black nvidia-smi virtualenv uv poetry wandb mlflow optuna"
 )
 _NOT_TRAINING_MODULES = frozenset(
-    ["torch.distributed.run", "torch.distributed.launch", "pip", "venv", "gitexp", "pytest",
+    ["torch.distributed.run", "torch.distributed.launch", "pip", "venv", "gitexp", "gitexp.wandb",
+     "pytest",
      "accelerate.commands.launch", "ensurepip", "build", "http.server", "tensorboard.main"]
 )  # fmt: skip
 _RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")

@@ -12,7 +12,7 @@ from gitexp.store.repository import Repository
 from gitexp.wandb.public import fields
 from gitexp.wandb.public.filters import MISSING
 from gitexp.wandb.public.run import Run
-from gitexp.wandb.sweeps.state import SweepState, find_sweep
+from gitexp.wandb.sweeps.state import FINISHED, SweepState, find_sweep
 
 
 class Sweep:
@@ -63,10 +63,8 @@ class Sweep:
 
     @property
     def state(self) -> str:
-        """RUNNING while there are trials to take, then FINISHED."""
-        limit = self.expected_run_count
-        over = self._state is None or (limit is not None and self._state.taken() >= limit)
-        return "FINISHED" if over else "RUNNING"
+        """RUNNING while there are trials to take, then FINISHED; PAUSED, STOPPED, CANCELLED."""
+        return self._state.state if self._state else FINISHED
 
     @property
     def order(self) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from gitexp.errors import UsageError
 from gitexp.record import api
 from gitexp.record.guard import warn
+from gitexp.record.start import TRIAL_VARIABLE
 from gitexp.schema import tree
 from gitexp.wandb.sweeps import trial as trials
 from gitexp.wandb.sweeps.state import (
@@ -48,7 +49,7 @@ def sweep(
         UsageError: it cannot be run.
         NotARepository: there is no repository to keep its state.
     """
-    config = _config(sweep)
+    config = config_of(sweep)
     if config.get("method") == "bayes":
         warn("sweep(): method 'bayes' draws at random", cause="bayes")
     if config.get("early_terminate"):
@@ -123,18 +124,20 @@ def _call(function: Callable[[], Any], trial: Trial, project: str | None) -> boo
 
 
 def _run(state: SweepState, trial: Trial) -> bool:
-    """One trial as a command of its own."""
+    """One trial as a command of its own, recorded whether or not it says so itself."""
     assert trial.file is not None
     words = _words(state.config, trial)
     environment = {
         **os.environ,
         PARAMETERS_VARIABLE: os.fspath(trial.file),
         ID_VARIABLE: state.id,
+        TRIAL_VARIABLE: f"{state.id}/{trial.number}",
     }
     if state.project:
         environment.setdefault("WANDB_PROJECT", str(state.project))
     sys.stderr.write(f"gitexp: trial {trial.number}: {' '.join(words)}\n")
-    return subprocess.run(words, env=environment).returncode == 0
+    record = [sys.executable, "-m", "gitexp", "record", "--wandb"]
+    return subprocess.run([*record, *words], env=environment).returncode == 0
 
 
 def _words(config: Mapping[str, Any], trial: Trial) -> list[str]:
@@ -170,7 +173,12 @@ def _json(values: Mapping[str, Any]) -> str:
     return orjson.dumps(dict(values)).decode()
 
 
-def _config(source: Any) -> dict[str, Any]:
+def config_of(source: Any) -> dict[str, Any]:
+    """A sweep's config: a mapping, a function that returns one, or a YAML file.
+
+    Raises:
+        UsageError: it is no mapping.
+    """
     if isinstance(source, str | os.PathLike):
         from gitexp.capture.config_file import read_config_file
 

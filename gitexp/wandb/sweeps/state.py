@@ -1,12 +1,14 @@
 """A sweep's state, shared by its agents: `<git common dir>/gitexp/sweeps/<id>/`.
 
 sweep.json         id, config, created_at, project, entity
+state              a word: what its owner decided; none while it runs
 trials/<n>.json    {"wandb_version": 1, name: {"value": …}}: what trial n is to try
 lock               held while a trial is taken
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import random
@@ -14,12 +16,11 @@ import re
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gitexp.errors import GitexpError
+from gitexp.errors import GitexpError, UsageError
 from gitexp.journal.folders import read_json, write_json
 from gitexp.schema import clock
 from gitexp.store.repository import Repository
@@ -28,6 +29,9 @@ from gitexp.wandb.sweeps import space
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 PARAMETERS_VARIABLE = "WANDB_SWEEP_PARAM_PATH"
 ID_VARIABLE = "WANDB_SWEEP_ID"
+RUNNING, PAUSED, STOPPED, CANCELLED, FINISHED = (
+    "RUNNING", "PAUSED", "STOPPED", "CANCELLED", "FINISHED",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,42 @@ class SweepState:
         size = space.grid_size(self.parameters)
         return size if cap is None else min(size, cap)
 
+    @property
+    def state(self) -> str:
+        """RUNNING while there are trials to take, then FINISHED; or what was decided."""
+        with contextlib.suppress(FileNotFoundError):
+            return (self.folder / "state").read_text().strip()
+        over = self.limit is not None and self.taken() >= self.limit
+        return FINISHED if over else RUNNING
+
+    def set_state(self, state: str) -> None:
+        """Pause or end the sweep, or let a paused one go on.
+
+        Raises:
+            UsageError: it has ended, and goes on no more.
+        """
+        if self.state in (STOPPED, CANCELLED, FINISHED):
+            raise UsageError(f"sweep {self.id} is {self.state.lower()}", "begin another one")
+        decided = self.folder / "state"
+        if state == RUNNING:
+            decided.unlink(missing_ok=True)
+        else:
+            decided.write_text(state)
+
+    def replace_config(self, config: Mapping[str, Any]) -> None:
+        """Give the sweep another config; its trials so far keep theirs.
+
+        Raises:
+            UsageError: it cannot be run, or trials have been taken.
+        """
+        space.check(config)
+        with self._locked():
+            if self.taken():
+                raise UsageError(f"sweep {self.id} has trials already", "begin another one")
+            told = read_json(self.folder / "sweep.json") or {}
+            write_json(self.folder / "sweep.json", {**told, "config": dict(config)})
+        self.config = dict(config)
+
     def taken(self) -> int:
         """How many trials were taken."""
         try:
@@ -87,7 +127,7 @@ class SweepState:
         """The next trial, for this agent alone; None: there are no more."""
         with self._locked():
             number = self.taken()
-            if self.limit is not None and number >= self.limit:
+            if self.state != RUNNING:
                 return None
             if self.method == "grid":
                 config = space.grid_point(self.parameters, number)
@@ -101,7 +141,7 @@ class SweepState:
             write_json(file, {"wandb_version": 1, **told})
         return Trial(self.id, number, config, file)
 
-    @contextmanager
+    @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         descriptor = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:

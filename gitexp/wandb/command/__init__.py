@@ -1,0 +1,1 @@
+"""wandb's command line, so that shell scripts that call it run unchanged."""
