@@ -146,6 +146,10 @@ class _Package(ModuleType):
         else:
             super().__setattr__(name, value)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As other modules are, for libraries that send functions to worker processes."""
+        return __import__, (self.__name__,)
+
 
 sys.modules[__name__].__class__ = _Package
 

@@ -118,7 +118,7 @@ def init(
         _beside.append(_start(plan, dir, kind, origin))
         return _beside[-1]
     if join is not None:
-        _active = _join(join, plan, kind) or _start(plan, dir, kind)
+        _active = _join(join, plan, kind, late=True) or _start(plan, dir, kind)
     elif origin is not None or lineage is not None or (again and _joined):
         _active = _start(plan, dir, kind, origin)
         if origin is not None and not origin.fork:
@@ -167,16 +167,28 @@ def _rank() -> int:
     return max(int(rank) for rank in ranks if rank.isdigit())
 
 
-def _join(folder: Path, plan: Plan, kind: type[ActiveRun]) -> ActiveRun | None:
-    """Be part of a running run, e.g. the one that our parent process records."""
-    stored = folders.read_json(folder / folders.RUN)
-    if stored is None:
+def _join(
+    folder: Path, plan: Plan, kind: type[ActiveRun], *, late: bool = False
+) -> ActiveRun | None:
+    """Be part of a running run, e.g. the one that our parent process records.
+
+    Args:
+        folder: its journal.
+        plan: what is asked for here.
+        kind: the class of the run.
+        late: somebody has logged to it already, and what that left is gone on with.
+    """
+    run = _as_it_stands(folder) if late else _as_it_began(folder)
+    if run is None:
         return None
-    run = Run.from_json(stored)
     try:
         active = kind(folder, run, owns=False)
     except OSError as error:
         raise JournalProblem(f"cannot write to {folder}: {error.strerror}") from error
+    if late:
+        from gitexp.record.resume import next_step
+
+        active.go_on(next_step(folder))
     if rank := _rank():
         active.keep_apart(f"rank{rank}")
     if plan.config:
@@ -191,6 +203,22 @@ def _join(folder: Path, plan: Plan, kind: type[ActiveRun]) -> ActiveRun | None:
         active.say(events.NAME, name=plan.name)
     watch_exit(_unfinished)
     return active
+
+
+def _as_it_began(folder: Path) -> Run | None:
+    stored = folders.read_json(folder / folders.RUN)
+    return None if stored is None else Run.from_json(stored)
+
+
+def _as_it_stands(folder: Path) -> Run | None:
+    from gitexp.journal.fold import JournalFold
+
+    try:
+        fold = JournalFold(folder)
+    except FileNotFoundError:
+        return None
+    fold.update()
+    return fold.run()
 
 
 def _start(

@@ -179,6 +179,8 @@ def init(
     if isinstance(run, Run | DisabledRun):
         if run is not active or not run.was_told:
             run.take(facts)
+        if going.again and isinstance(run, Run):
+            run.goes_on = True
         return run
     raise UsageError("a run is active already", "gitexp.finish() ends it")
 

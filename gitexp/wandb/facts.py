@@ -47,11 +47,13 @@ class GoingOn:
         origin: a run in git; None: there is nothing to go on with.
         join: the journal of a run that runs, where several processes share it.
         facts: what scripts call it: id, name, project, entity.
+        again: whether `join` is one that this command had finished.
     """
 
     origin: Origin | None = None
     join: Path | None = None
     facts: Mapping[str, Any] | None = None
+    again: bool = False
 
     @property
     def goes_on(self) -> bool:

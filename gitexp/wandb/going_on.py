@@ -12,7 +12,9 @@ from gitexp.journal.processes import is_supervised, read_identity
 from gitexp.query.checkpoints import resolve_checkpoint
 from gitexp.query.runs import Found, Runs
 from gitexp.query.selectors import resolve
+from gitexp.record import api
 from gitexp.record.guard import warn
+from gitexp.record.joining import is_anothers, is_ours
 from gitexp.record.recovery import recover_one
 from gitexp.record.resume import Origin
 from gitexp.schema.run import FINISHED, RUNNING
@@ -101,6 +103,11 @@ def told_of(run: Found) -> Mapping[str, Any]:
 
 
 def _resumable(repo: Repository, found: Found, wanted: str, project: Any) -> GoingOn:
+    if found.journal is not None and is_ours(found.journal):
+        # It ends with the command: it was finished in this process, or one before it.
+        if api.active() is not None or is_anothers(found.journal):
+            raise RunIsRunning(found.name)
+        return GoingOn(join=found.journal, facts=told_of(found), again=True)
     if found.journal is not None:
         settle(repo, found)
         again = find_run(repo, wanted, project)
@@ -205,7 +212,8 @@ def _rewind(repo: Repository, text: str, project: Any) -> GoingOn:
     name, step = _at_step(text)
     found = find_run(repo, name, project) or _by_selector(repo, name)
     going = _resumable(repo, found, found.id, None)
-    assert going.origin is not None
+    if going.origin is None:
+        raise RunIsRunning(found.name)
     origin = Origin(name=going.origin.name, oid=going.origin.oid, last_step=step)
     return GoingOn(origin, facts=going.facts)
 

@@ -26,6 +26,7 @@ class Run(ArtifactCalls, Reading):
 
     _facts = Facts()
     _began_at = 0
+    goes_on = False  # with a run that this command had finished
     _files: SavedFiles | None = None
     disabled = False
     offline = True
@@ -146,7 +147,7 @@ class Run(ArtifactCalls, Reading):
     @property
     def resumed(self) -> bool:
         """Whether the run had ended before, and goes on."""
-        return bool(self._start.lineage.resumptions)
+        return self.goes_on or bool(self._start.lineage.resumptions)
 
     def load_checkpoint(self, label: str | int | None = None, **how: Any) -> Any:
         """The state that the run goes on or was forked from, or another checkpoint of its own.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -23,6 +24,10 @@ class StandIn(ModuleType):
             # Scripts ask whether init() was called; gitexp's own would join the recorded run.
             return active()
         return getattr(gitexp, name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As other modules are, for libraries that send functions to worker processes."""
+        return import_module, (self.__name__,)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "config":

@@ -183,6 +183,29 @@ def test_under_record_the_run_that_goes_on_is_the_only_one(repo: Path) -> None:
     assert os.listdir(repo / ".git/gitexp/journals") == []
 
 
+def test_under_record_a_script_goes_on_with_what_it_finished(repo: Path) -> None:
+    (repo / "t.py").write_text(
+        HEAD + "first = wandb.init(config={'k': 1}, tags=['a'])\nwandb.log({'a': 1})\n"
+        "wandb.log({'b': 2})\nfirst.summary['own'] = 3\nwandb.finish()\n"
+        "run = wandb.init(id=first.id, resume=os.environ['HOW'], config={'j': 2})\n"
+        "print(run.resumed, run.step, run.tags, dict(run.summary), dict(run.config))\n"
+        "wandb.log({'b': 5})\nwandb.log({'c': 6})\n"
+    )
+    command = ("--", sys.executable, "t.py")
+    for how in ("allow", "must"):
+        done = gitexp("record", "--name", how, *command, cwd=repo, env={"HOW": how})
+        told = "True 2 ('a',) {'a': 1, 'b': 2, 'own': 3} {'k': 1, 'j': 2}"
+        assert told in done.stdout.decode()
+        run = next(run for run in runs_of(repo) if run["name"] == how)
+        assert (run["config"], run["summary"]) == ({"k": 1, "j": 2}, {"own": 3})
+        last = {key: metric["last"] for key, metric in run["metrics"].items()}
+        assert last == {"a": 1, "b": 5, "c": 6}
+        assert [row["_step"] for row in rows(repo, how)] == [0, 1, 2, 3]
+    assert len(runs_of(repo)) == 2
+    done = gitexp("record", *command, cwd=repo, env={"HOW": "never"}, code=1)
+    assert b"exists, and resume='never'" in done.stderr
+
+
 def test_killed_while_it_is_being_resumed(repo: Path) -> None:
     script(repo, TRAIN)
     for stage in ("seed", "_claim"):
