@@ -59,10 +59,45 @@ class ArtifactCalls(ActiveRun):
         aliases: Sequence[str] | None = None,
         distributed_id: str | None = None,
     ) -> Artifact:
-        """As `log_artifact`: one process of a run logs."""
-        return self.artifacts.log(artifact_or_path, name, type, aliases)
+        """Log a part of an artifact that several runs fill, in whatever process they are.
 
-    finish_artifact = upsert_artifact
+        Args:
+            artifact_or_path: an Artifact, or a file, a folder or an address.
+            name: of the artifact, where a path is given.
+            type: see `name`.
+            aliases: accepted; those of `finish_artifact` count.
+            distributed_id: which artifact it is; by default the run's group.
+
+        Raises:
+            TypeError: the run is in no group, and there is no `distributed_id`.
+        """
+        return self.artifacts.log_part(
+            artifact_or_path, name, type, aliases, distributed_id, last=False
+        )
+
+    def finish_artifact(
+        self,
+        artifact_or_path: Source,
+        name: str | None = None,
+        type: str | None = None,
+        aliases: Sequence[str] | None = None,
+        distributed_id: str | None = None,
+    ) -> Artifact:
+        """Log all parts that `upsert_artifact` was given, and this one, as one version.
+
+        Args:
+            artifact_or_path: an Artifact, or a file, a folder or an address.
+            name: of the artifact, where a path is given.
+            type: see `name`.
+            aliases: names for the version.
+            distributed_id: which artifact it is; by default the run's group.
+
+        Raises:
+            TypeError: the run is in no group, and there is no `distributed_id`.
+        """
+        return self.artifacts.log_part(
+            artifact_or_path, name, type, aliases, distributed_id, last=True
+        )
 
     def use_artifact(
         self,
@@ -110,7 +145,7 @@ class ArtifactCalls(ActiveRun):
 
         Raises:
             ArtifactNotFound: there is none.
-            UsageError: it is no model.
+            AssertionError: it is no model.
         """
         return self.artifacts.use_model(name)
 
@@ -121,6 +156,15 @@ class ArtifactCalls(ActiveRun):
         name: str | None = None,
         aliases: Sequence[str] | None = None,
     ) -> Artifact:
-        """`log_model`, then `link_artifact`."""
-        logged = self.artifacts.log(path, name, "model", None)
-        return self.artifacts.link(logged, registered_model_name, aliases)
+        """`log_model`, then `link_artifact`.
+
+        Args:
+            path: of the model.
+            registered_model_name: its other name.
+            name: of the artifact; by default of the run and the path.
+            aliases: names for the version under its other name.
+
+        Raises:
+            AssertionError: the other name has a `/` in it, or `name` belongs to what is no model.
+        """
+        return self.artifacts.link_model(path, registered_model_name, name, aliases)

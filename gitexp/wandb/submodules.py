@@ -78,6 +78,8 @@ NAMES: dict[str, tuple[str, ...]] = {
 }
 # Submodule → a module of ours with its names.
 MODULES = {
+    "sdk.artifacts.artifact_manifest": "gitexp.wandb.artifacts.entry",
+    "sdk.artifacts.artifact_manifest_entry": "gitexp.wandb.artifacts.entry",
     "apis.public": "gitexp.wandb.public.names",
     "plot": "gitexp.record.media.plot",
     "plot.custom_chart": "gitexp.record.media.chart",

@@ -11,14 +11,15 @@ from typing import IO, Any
 
 import orjson
 
-from gitexp.errors import UsageError
 from gitexp.journal.artifact_spool import Staging
 from gitexp.record import api
 from gitexp.record.active import ActiveRun
 from gitexp.record.media._base import Media, MediaFolder
 from gitexp.record.media.coerce import media_of
-from gitexp.schema.artifact import FileEntry, checked_path
+from gitexp.schema.artifact import FileEntry
 from gitexp.store.artifacts import file_digest
+from gitexp.wandb.artifacts.checks import checked_inside
+from gitexp.wandb.calls import termerror
 
 Staged = tuple[FileEntry, Path | None]
 
@@ -28,6 +29,7 @@ class Contents:
 
     def __init__(self) -> None:
         self.entries: dict[str, Staged] = {}
+        self._objects: dict[int, tuple[Any, str]] = {}
         self.sources: dict[str, str] = {}  # the script's own path → path in the artifact
         self._staging: Staging | None = None
 
@@ -37,38 +39,50 @@ class Contents:
         """Copy a file aside.
 
         Raises:
-            ValueError: the source is no file, or the path cannot be.
-            UsageError: there is another file of that path, and it may not be replaced.
+            ValueError: the source is no file, the path cannot be, or there is another file of
+                that path, and it may not be replaced.
         """
         if not source.is_file():
-            raise ValueError(f"{source} is not a file")
-        path = checked_path(path.replace(os.sep, "/"))
+            raise ValueError(f"Path is not a file: {os.fspath(source)!r}")
+        path = checked_inside(path.replace(os.sep, "/"))
         staged = self._stage().copy(source, mutable=mutable)
         if path in self.entries and not overwrite:
-            known = self.entries[path][1]
-            if known is None or file_digest(known) != file_digest(staged):
-                raise UsageError(
-                    f"the artifact has another file called {path!r} already",
-                    "add_file(…, overwrite=True) replaces it",
-                )
+            known, held = self.entries[path]
+            digest = known.digest or (file_digest(held) if held is not None else "")
+            if digest != file_digest(staged):
+                raise ValueError(f"Cannot add the same path twice: {path!r}")
         entry = FileEntry(path, "", staged.stat().st_size)
         self.entries[path] = entry, staged
         self.sources[os.path.abspath(source)] = path
         return entry
 
     def add_reference(self, entry: FileEntry) -> None:
-        """Add what stands somewhere else."""
+        """Add what stands somewhere else.
+
+        Raises:
+            ValueError: there is something else of that path.
+        """
+        known, held = self.entries.get(entry.path, (entry, None))
+        if (known.digest or (file_digest(held) if held is not None else "")) != entry.digest:
+            raise ValueError(f"Cannot add the same path twice: {entry.path!r}")
         self.entries[entry.path] = entry, None
 
-    def add_object(self, value: Any, name: str) -> str:
+    def add_object(self, value: Any, name: str, *, overwrite: bool = False) -> str:
         """Add media as a JSON file that says what it is, and the files that it names.
+
+        What was added already is not added again; its path is returned.
 
         Raises:
             TypeError: it is no media.
         """
         media = value if isinstance(value, Media) else media_of(value)
         if media is None:
-            raise TypeError(f"a {type(value).__name__} is no media; add_file() takes files")
+            raise TypeError(
+                f"Found object of type {type(value)}, expected media; add_file() takes files"
+            )
+        _, added = self._objects.get(id(value), (None, ""))
+        if added in self.entries:
+            return added
         with tempfile.TemporaryDirectory(prefix="gitexp-media-") as folder:
             top = Path(folder)
             told = media.keep(MediaFolder(top), name)
@@ -78,26 +92,38 @@ class Contents:
                 told = {"_type": "table", **rows}
             suffix = f".{told['_type']}.json"
             path = name if name.endswith(suffix) else f"{name}{suffix}"
+            path = checked_inside(path)
+            if path in self.entries and not overwrite:
+                return path
             (top / "told.json").write_bytes(orjson.dumps(told))
             self.add_file(top / "told.json", path)
             for file in sorted((top / "media").rglob("*")):
                 if file.is_file():
                     self.add_file(file, file.relative_to(top).as_posix())
-        return checked_path(path)
+        # The object is held, so that its id is nobody else's.
+        self._objects[id(value)] = value, path
+        return path
 
     @contextlib.contextmanager
     def new_file(self, path: str, mode: str, encoding: str | None) -> Iterator[IO[Any]]:
         """A file to write to; it is the artifact's once it is closed without an error.
 
         Raises:
-            UsageError: there is one of that path.
+            ValueError: there is one of that path, and the mode is "x".
         """
-        path = checked_path(path)
-        if path in self.entries:
-            raise UsageError(f"the artifact has a file called {path!r} already")
+        path = checked_inside(path)
+        if "x" in mode and path in self.entries:
+            raise ValueError(f"File with name {path!r} already exists")
         staged = self._stage().next_path()
-        with staged.open(mode, encoding=encoding) as file:
-            yield file
+        try:
+            with staged.open(mode, encoding=encoding) as file:
+                yield file
+        except UnicodeEncodeError as error:
+            termerror(
+                f"Failed to open the provided file (UnicodeEncodeError: {error}). Please provide "
+                "the proper encoding."
+            )
+            raise
         self.entries[path] = FileEntry(path, "", staged.stat().st_size), staged
 
     def remove(self, path: str) -> None:
@@ -106,10 +132,10 @@ class Contents:
         Raises:
             FileNotFoundError: there is nothing of that path.
         """
-        path = path.rstrip("/")
+        path = path.replace("\\", "/").strip("/").removeprefix("./")
         gone = [known for known in self.entries if f"{known}/".startswith(f"{path}/")]
         if not gone:
-            raise FileNotFoundError(f"the artifact has no {path!r}")
+            raise FileNotFoundError(f"No such file or directory: {path}")
         for known in gone:
             del self.entries[known]
 

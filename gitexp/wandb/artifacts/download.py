@@ -17,19 +17,23 @@ from gitexp.store.artifacts import is_same
 from gitexp.wandb.artifacts import references
 
 if TYPE_CHECKING:
-    from gitexp.wandb.artifacts.facts import ArtifactFacts
+    from gitexp.wandb.artifacts.links import ArtifactLinks
     from gitexp.wandb.artifacts.logged import Logged
 
 
-def folder_of(artifact: ArtifactFacts, root: str | os.PathLike[str] | None) -> Path:
+def folder_of(
+    artifact: ArtifactLinks, root: str | os.PathLike[str] | None, *, version: bool = True
+) -> Path:
     """Where an artifact is downloaded to; `./artifacts` is hidden from git if it is made here."""
     if root is not None:
         return Path(root)
-    top = Path(os.environ.get("WANDB_ARTIFACT_DIR") or "artifacts")
+    artifact.version  # noqa: B018 - its name has the version once it is known
+    top = Path(os.environ.get("WANDB_ARTIFACT_DIR") or "artifacts").absolute()
     if not top.exists():
         top.mkdir(parents=True)
         (top / ".gitignore").write_text("*\n")
-    return top / re.sub(r"[^\w.:-]", "-", artifact.name)
+    name = artifact.source_name if version else artifact.source_name.partition(":")[0]
+    return top / re.sub(r"[^\w.:-]", "-", name)
 
 
 def write(
@@ -55,7 +59,7 @@ def write(
         if entry.ref is None or is_same(target, entry):
             continue
         try:
-            references.bring(entry, target)
+            references.bring(entry, target, logged.repo)
         except GitexpError as error:
             if not lenient:
                 raise
@@ -82,16 +86,21 @@ def remove_others(folder: Path, entries: Mapping[str, FileEntry]) -> None:
             path.unlink()
 
 
-def verify(folder: Path, entries: Mapping[str, FileEntry]) -> None:
+def verify(folder: Path, entries: Mapping[str, FileEntry], name: str) -> None:
     """Compare a folder with an artifact.
 
     Raises:
-        ValueError: a file is missing, changed, or one too many.
+        FileNotFoundError: a file is missing.
+        ValueError: a file changed, or is one too many.
     """
-    for path in folder.rglob("*"):
-        inside = path.relative_to(folder).as_posix()
-        if path.is_file() and inside not in entries:
-            raise ValueError(f"Found file {path} which is not a member of the artifact")
+    for inside, path in references.files_below(folder):
+        if inside not in entries:
+            raise ValueError(f"Found file {path} which is not a member of artifact {name}")
     for inside, entry in entries.items():
         if entry.ref is None and not is_same(folder / inside, entry):
-            raise ValueError(f"Digest mismatch for file: {folder / inside}")
+            if not (folder / inside).exists():
+                raise FileNotFoundError(f"No such file: {os.fspath(folder / inside)!r}")
+            raise ValueError(f"Digest mismatch for file: {inside}")
+    referred = sum(entry.ref is not None for entry in entries.values())
+    if referred:
+        warn(f"skipped verification of {referred} refs")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gitexp.schema.artifact import FileEntry
+from gitexp.schema.artifact import FileEntry, manifest_digest
 from gitexp.store.artifacts import file_digest
+from gitexp.wandb.artifacts.checks import checked_inside
+from gitexp.wandb.artifacts.exceptions import ArtifactNotLoggedError
 
 if TYPE_CHECKING:
+    from gitexp.wandb.artifacts.contents import Contents
     from gitexp.wandb.artifacts.facts import ArtifactFacts
 
 
@@ -24,18 +28,40 @@ class ArtifactManifestEntry:
         local_path: where it waits, of an artifact that is not logged yet.
     """
 
-    birth_artifact_id = None
-
     def __init__(
-        self, artifact: ArtifactFacts, entry: FileEntry, local: Path | None = None
+        self,
+        path: str | os.PathLike[str],
+        digest: str,
+        ref: str | None = None,
+        birth_artifact_id: str | None = None,
+        size: int | None = None,
+        extra: Mapping[str, Any] | None = None,
+        local_path: str | os.PathLike[str] | None = None,
+        skip_cache: bool = False,
     ) -> None:
-        self._artifact = artifact
-        self.path = entry.path
-        self._digest = entry.digest
-        self.size = entry.size
-        self.ref = entry.ref
-        self.extra = dict(entry.extra)
-        self.local_path = None if local is None else os.fspath(local)
+        self._artifact: ArtifactFacts | None = None
+        self.path = os.fspath(path)
+        self._digest = digest
+        self.ref = ref
+        self.birth_artifact_id = birth_artifact_id
+        self.extra = dict(extra or {})
+        self.local_path = None if local_path is None else os.fspath(local_path)
+        known = size is None and self.local_path is not None
+        self.size = os.path.getsize(self.local_path or "") if known else size
+        self.skip_cache = skip_cache
+
+    @classmethod
+    def of(
+        cls, artifact: ArtifactFacts, entry: FileEntry, local: Path | None = None
+    ) -> ArtifactManifestEntry:
+        """A file of an artifact."""
+        path, size = entry.path, entry.size
+        # A staged file may be in the journal by now; its size was told when it was added.
+        made = cls(path, entry.digest, entry.ref, size=size or 0, extra=entry.extra)
+        made.size = size
+        made.local_path = None if local is None else os.fspath(local)
+        made._artifact = artifact
+        return made
 
     @property
     def name(self) -> str:
@@ -50,11 +76,22 @@ class ArtifactManifestEntry:
             if self.local_path is not None and os.path.exists(self.local_path):
                 self._digest = file_digest(Path(self.local_path))
             else:
-                self._digest = self._artifact.manifest.entries[self.path].digest
+                self._digest = self.parent_artifact().manifest.entries[self.path].digest
         return self._digest
 
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in a manifest, with its path."""
+        told = {"path": self.path, "digest": self.digest, "ref": self.ref, "size": self.size}
+        return {k: v for k, v in {**told, "extra": self.extra or None}.items() if v is not None}
+
     def parent_artifact(self) -> ArtifactFacts:
-        """The artifact."""
+        """The artifact.
+
+        Raises:
+            ValueError: it is in none.
+        """
+        if self._artifact is None:
+            raise ValueError("Parent artifact is not set")
         return self._artifact
 
     def download(
@@ -70,7 +107,7 @@ class ArtifactManifestEntry:
             skip_cache: accepted, there is no cache beside git.
             executor: accepted.
         """
-        return os.fspath(self._artifact.fetch_paths(root, [self.path])[0])
+        return os.fspath(self.parent_artifact().fetch_paths(root, [self.path])[0])
 
     def ref_target(self) -> str:
         """The address that it refers to.
@@ -83,22 +120,54 @@ class ArtifactManifestEntry:
         return self.ref
 
     def ref_url(self) -> str:
-        """An address for this file, which `add_reference` of another artifact takes."""
-        return f"wandb-artifact://{self._artifact.qualified_name}/{self.path}"
+        """An address for this file, which `add_reference` of another artifact takes.
+
+        Raises:
+            ArtifactNotLoggedError: the artifact is a draft.
+        """
+        artifact = self.parent_artifact()
+        if artifact.logged is None:
+            raise ArtifactNotLoggedError("ArtifactManifestEntry.ref_url", artifact)
+        artifact.logged.settle()
+        return f"wandb-artifact://{artifact.qualified_name}/{self.path}"
+
+    def _told(self) -> tuple[Any, ...]:
+        return self.path, self.digest, self.ref, self.size, self.extra
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ArtifactManifestEntry):
+            return NotImplemented
+        return self._told() == other._told()
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"ArtifactManifestEntry({self.path!r}, {self.digest!r}, {self.size!r})"
+        told = (f"{name}={value!r}" for name, value in self.to_json().items())
+        return f"ArtifactManifestEntry({', '.join(told)})"
 
 
 class ArtifactManifest:
     """All files of an artifact.
 
+    Args:
+        entries: by path.
+        contents: of a draft; what is added here is added there.
+        region: wandb's name of where files would be kept.
+
     Attributes:
         entries: by path.
     """
 
-    def __init__(self, entries: dict[str, ArtifactManifestEntry]) -> None:
+    def __init__(
+        self,
+        entries: dict[str, ArtifactManifestEntry],
+        contents: Contents | None = None,
+        *,
+        region: str | None = None,
+    ) -> None:
         self.entries = entries
+        self._contents = contents
+        self._region = region
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -111,9 +180,56 @@ class ArtifactManifest:
         """The files below a folder."""
         return [e for path, e in self.entries.items() if path.startswith(f"{directory}/")]
 
+    def add_entry(self, entry: ArtifactManifestEntry, overwrite: bool = False) -> None:
+        """Add a file or a reference.
+
+        Raises:
+            ValueError: its path cannot be, or another one has it.
+        """
+        path = checked_inside(entry.path)
+        known = self.entries.get(path)
+        if known is not None and known.digest != entry.digest and not overwrite:
+            raise ValueError(f"Cannot add the same path twice: {path!r}")
+        self.entries[path] = entry
+        if self._contents is not None:
+            told = FileEntry(path, entry.digest, entry.size, entry.ref, dict(entry.extra))
+            local = None if entry.ref or not entry.local_path else Path(entry.local_path)
+            self._contents.entries[path] = told, local
+
+    def remove_entry(self, entry: ArtifactManifestEntry) -> None:
+        """Take a file or a reference out.
+
+        Raises:
+            FileNotFoundError: there is none of its path.
+        """
+        if entry.path not in self.entries:
+            raise FileNotFoundError(f"Cannot remove missing entry: {entry.path!r}")
+        del self.entries[entry.path]
+        if self._contents is not None:
+            del self._contents.entries[entry.path]
+
+    def digest(self) -> str:
+        """What a version of these files is known by."""
+        return manifest_digest(FileEntry(e.path, e.digest) for e in self.entries.values())
+
     def size(self) -> int:
         """Bytes of all of them."""
         return sum(entry.size or 0 for entry in self.entries.values())
+
+    def to_manifest_json(self) -> dict[str, Any]:
+        """As wandb has it in its manifest files."""
+        config = {"storageLayout": "V2"}
+        if self._region:
+            config["storageRegion"] = self._region
+        return {
+            "version": 1,
+            "storagePolicy": "wandb-storage-policy-v1",
+            "storagePolicyConfig": config,
+            "contents": {
+                path: {k: v for k, v in entry.to_json().items() if k != "path"}
+                for path, entry in self.entries.items()
+            },
+        }
 
 
 class ArtifactFile:
@@ -125,9 +241,26 @@ class ArtifactFile:
         self.size = entry.size or 0
         self.digest = entry.digest
         self.url = entry.ref or entry.ref_url()
+        self.direct_url = self.url
+
+    @property
+    def md5(self) -> str:
+        """As `digest`."""
+        return self.digest
+
+    @property
+    def mimetype(self) -> str:
+        """By its name."""
+        import mimetypes
+
+        return mimetypes.guess_type(self.name)[0] or ""
 
     def download(
-        self, root: str | os.PathLike[str] = ".", replace: bool = False, exist_ok: bool = False
+        self,
+        root: str | os.PathLike[str] = ".",
+        replace: bool = False,
+        exist_ok: bool = False,
+        api: Any = None,
     ) -> Any:
         """Write it below a folder; returns it open for reading.
 
@@ -138,8 +271,11 @@ class ArtifactFile:
         if not target.exists() or replace:
             self._entry.download(root)
         elif not exist_ok:
-            raise ValueError(f"{target} exists; replace=True overwrites it")
-        return target.open()
+            raise ValueError(
+                "File already exists, pass replace=True to overwrite or exist_ok=True to leave "
+                f"it as is and don't error: {target}"
+            )
+        return target.open(errors="replace")
 
     def __repr__(self) -> str:
-        return f"<File {self.name} ({self.size} bytes)>"
+        return f"<File {self.name} ({self.mimetype}) {self.size} bytes>"

@@ -19,6 +19,7 @@ from gitexp.schema.artifact import ArtifactEntry, FileEntry, UsedArtifact
 from gitexp.schema.names import ref_of
 from gitexp.store.artifacts import StoredArtifact
 from gitexp.store.repository import Repository
+from gitexp.wandb.artifacts.exceptions import WaitTimeoutError
 
 if TYPE_CHECKING:
     from gitexp.wandb.artifacts.facts import ArtifactFacts
@@ -64,6 +65,11 @@ class Logged:
         return self._found
 
     @property
+    def known(self) -> bool:
+        """Whether it has a version by now."""
+        return self._found is not None
+
+    @property
     def title(self) -> str:
         """`name:v3`, or the name alone while it waits."""
         return self._found.title if self._found is not None else self.name
@@ -99,7 +105,8 @@ class Logged:
         """Wait until it has a version.
 
         Raises:
-            GitexpError: it takes longer than `timeout` seconds, or it was lost.
+            WaitTimeoutError: it takes longer than `timeout` seconds.
+            GitexpError: it was lost.
         """
         limit_s = _WAIT_S if timeout is None else timeout
         deadline = time.monotonic() + limit_s
@@ -109,7 +116,7 @@ class Logged:
                 self._look_up(digest)
                 return
             if time.monotonic() > deadline:
-                raise GitexpError(
+                raise WaitTimeoutError(
                     f"artifact {self.name} is not in git after {limit_s:g} s",
                     "it gets there in the background",
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -25,15 +26,24 @@ _OF_FILES = {
 }
 
 
+_KINDS = (
+    "table", *_OF_FILES, "histogram", "plotly", "chart", "images", "partitioned-table",
+    "joined-table", "classes",
+)  # fmt: skip
+
+
+def path_of(name: str, paths: Collection[str]) -> str | None:
+    """The path of the media that was added under a name; None: there is none."""
+    tried = (name, *(f"{name}.{kind}.json" for kind in _KINDS))
+    return next((path for path in tried if path in paths and path.endswith(".json")), None)
+
+
 def load_object(artifact: Artifact, name: str) -> Any:
     """The media that was added as `name`; None: there is none.
 
     What gitexp has no class for is the mapping that describes it.
     """
-    entries = artifact.manifest.entries
-    kinds = ("table", *_OF_FILES, "histogram", "plotly", "chart", "images", "partitioned-table")
-    paths = [name, *(f"{name}.{kind}.json" for kind in kinds)]
-    found = next((path for path in paths if path in entries and path.endswith(".json")), None)
+    found = path_of(name, artifact.manifest.entries)
     if found is None:
         return None
     (path,) = artifact.fetch_paths(None, [found])

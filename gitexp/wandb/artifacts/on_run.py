@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import re
@@ -10,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from gitexp.errors import ArtifactNotFound, GitexpError, UsageError
+from gitexp.errors import ArtifactNotFound, GitexpError
 from gitexp.journal import events
 from gitexp.journal.artifact_spool import spool_artifact
 from gitexp.journal.wake import wake
@@ -21,6 +22,8 @@ from gitexp.record.guard import report, warn
 from gitexp.schema.artifact import LATEST, version_number
 from gitexp.store.repository import Repository
 from gitexp.wandb.artifacts.artifact import Artifact
+from gitexp.wandb.artifacts.checks import checked_aliases, checked_tags
+from gitexp.wandb.artifacts.distributed import add_part, remove_parts, take_parts
 from gitexp.wandb.artifacts.logged import Logged
 
 _FINISH_WAIT_S = 60.0
@@ -37,6 +40,7 @@ class RunArtifacts:
     def __init__(self, run: ActiveRun) -> None:
         self._run = run
         self._waiting: list[Logged] = []
+        self._types: dict[str, str] = {}
 
     @cached_property
     def _repo(self) -> Repository:
@@ -62,11 +66,53 @@ class RunArtifacts:
         Returns:
             The artifact; its version is known after `wait()`.
         """
+        names = checked_aliases(aliases)
+        words = checked_tags(tags)
         artifact = self._made(artifact_or_path, name, type or "unspecified")
-        artifact.tags = [*artifact.tags, *(tags or ())]
+        self._check(artifact)
+        if artifact.is_draft():
+            artifact.add_tags(words)
         try:
-            self._log(artifact, aliases)
-        except Exception as error:  # noqa: BLE001 - a training never stops for its tracker
+            self._log(artifact, names)
+        except (GitexpError, OSError) as error:  # a training never stops for its tracker
+            report(error, "log_artifact()")
+        return artifact
+
+    def log_part(
+        self,
+        artifact_or_path: Artifact | str | os.PathLike[str],
+        name: str | None = None,
+        type: str | None = None,
+        aliases: Sequence[str] | None = None,
+        distributed_id: str | None = None,
+        *,
+        last: bool,
+    ) -> Artifact:
+        """Log a part of an artifact that several runs fill, or with the last one all of it.
+
+        Raises:
+            TypeError: the run is in no group, and no id says which artifact it is.
+        """
+        told = distributed_id or str(getattr(self._run, "group", None) or "")
+        if not told:
+            raise TypeError(
+                f"Cannot {'finish' if last else 'upsert'} artifact unless run is in a group or "
+                "distributed_id is provided"
+            )
+        names = checked_aliases(aliases)
+        artifact = self._made(artifact_or_path, name, type or "unspecified")
+        self._check(artifact)
+        artifact.distributed_id = told
+        try:
+            if last:
+                parts = take_parts(self._repo, artifact, told)
+                self._log(artifact, names)
+                remove_parts(parts)
+            else:
+                add_part(self._repo, artifact, told)
+                artifact.finalize()
+                artifact.pretend()
+        except (GitexpError, OSError) as error:
             report(error, "log_artifact()")
         return artifact
 
@@ -91,10 +137,21 @@ class RunArtifacts:
         if isinstance(artifact_or_name, Artifact):
             artifact = artifact_or_name
             if artifact.is_draft():
-                self._log(artifact, aliases)
+                self._check(artifact)
+                self._log(artifact, checked_aliases(aliases))
             artifact.wait()
+        elif isinstance(artifact_or_name, str):
+            artifact = find_artifact(self._repo, artifact_or_name)
+            if type is not None and type != artifact.type:
+                raise ValueError(
+                    f"Supplied type {type} does not match type {artifact.type} of artifact "
+                    f"{artifact.name}"
+                )
         else:
-            artifact = find_artifact(self._repo, artifact_or_name, type)
+            raise ValueError(
+                'You must pass an artifact name (e.g. "pedestrian-dataset:v1"), '
+                "an instance of `wandb.Artifact`, or `wandb.Api().artifact()` to `use_artifact`"
+            )
         self._note_use(artifact, use_as)
         return artifact
 
@@ -111,28 +168,47 @@ class RunArtifacts:
             target_path: `entity/registry/name`; only its last part counts.
             aliases: names for the version under the other name.
         """
+        names = checked_aliases(aliases)
         try:
             if artifact.is_draft():
+                self._check(artifact)
                 self._log(artifact, None)
-            linked = self._link(artifact, target_path, aliases)
-        except Exception as error:  # noqa: BLE001 - as for log_artifact
+            return self._link(artifact, target_path, names)
+        except (GitexpError, OSError) as error:  # as for log_artifact
             report(error, "link_artifact()")
             return artifact
-        return linked
+
+    def link_model(
+        self,
+        path: str | os.PathLike[str],
+        registered: str,
+        name: str | None = None,
+        aliases: Sequence[str] | None = None,
+    ) -> Artifact:
+        """Log a model and give it another name.
+
+        Raises:
+            AssertionError: the name has a `/` in it, or belongs to what is no model.
+        """
+        if "/" in registered:
+            raise AssertionError(
+                "Please provide only the name of the registered model. "
+                "Do not append the entity or project name."
+            )
+        type = "model"
+        with contextlib.suppress(ArtifactNotFound):
+            type = _model_type(find_artifact(self._repo, name) if name else None)
+        return self.link(self.log(path, name, type), registered, aliases)
 
     def use_model(self, name: str) -> str:
         """Download a model; returns the file, or the folder if there are several.
 
         Raises:
             ArtifactNotFound: there is none.
-            UsageError: it is no model.
+            AssertionError: it is no model.
         """
         artifact = self.use(name)
-        if "model" not in artifact.type.lower():
-            raise UsageError(
-                f"{artifact.name} is of the type {artifact.type!r}",
-                "use_model() is for those whose type has 'model' in it; use_artifact() for others",
-            )
+        _model_type(artifact)
         folder = artifact.download()
         paths = list(artifact.manifest.entries)
         return os.path.join(folder, paths[0]) if len(paths) == 1 else folder
@@ -144,17 +220,48 @@ class RunArtifacts:
     ) -> Artifact:
         if isinstance(source, Artifact):
             return source
+        if not isinstance(source, str | os.PathLike):
+            raise TypeError(
+                "You must pass an instance of wandb.Artifact or a valid file path to log_artifact"
+            )
         text = os.fspath(source)
         path = Path(text.removeprefix("file://"))
         default = f"run-{self._run.id}-{path.name or 'files'}"
         artifact = Artifact(name or re.sub(r"[^A-Za-z0-9_.-]", "", default), type)
-        if text.startswith("file://") or "://" in text:
-            artifact.add_reference(text)
-        elif path.is_dir():
+        if path.is_dir() and "://" not in text:
             artifact.add_dir(path)
-        else:
+        elif path.is_file() and "://" not in text:
             artifact.add_file(path)
+        elif "://" in text:
+            artifact.add_reference(text)
+        else:
+            raise ValueError(
+                f"path must be a file, directory or external reference like s3://bucket/path: "
+                f"{text}"
+            )
         return artifact
+
+    def _check(self, artifact: Artifact) -> None:
+        """A name is of one type.
+
+        Raises:
+            ValueError: the draft's is another one.
+        """
+        if not artifact.is_draft():
+            return
+        artifact.announcement()  # what its metadata became since
+        name = artifact.collection_name
+        if name not in self._types:
+            # Once for each name: a training that logs often does not read the repository as often.
+            self._types[name] = artifact.type
+            with contextlib.suppress(GitexpError), Runs(self._repo) as runs:
+                self._types[name] = Artifacts(runs).resolve(name).entry.type
+        known = self._types[name]
+        if known != artifact.type:
+            raise ValueError(
+                f"Artifact {artifact.name} already exists with type '{known}'; "
+                f"cannot create another with type '{artifact.type}'"
+            )
 
     def _log(self, artifact: Artifact, aliases: Sequence[str] | None) -> None:
         if self._run.ended:
@@ -235,6 +342,16 @@ class RunArtifacts:
         assert artifact.logged is not None
         used = artifact.logged.used(use_as or artifact.use_as)
         self._run.say(events.USED, artifact=used.to_json())
+
+
+def _model_type(artifact: Artifact | None) -> str:
+    type = "model" if artifact is None else artifact.type
+    if "model" not in type.lower():
+        raise AssertionError(
+            "You can only use this method for 'model' artifacts. For an artifact to be a 'model' "
+            "artifact, its type property must contain the substring 'model'."
+        )
+    return type
 
 
 def find_artifact(repo: Repository, text: str, type: str | None = None) -> Artifact:
