@@ -35,6 +35,13 @@ def read_columns(pieces: Iterable[bytes], place: Place) -> dict[str, Series]:
     return columns
 
 
+def lines_of(pieces: Iterable[bytes]) -> Iterator[Row]:
+    """The objects among the JSON lines of a file, which comes in pieces of whole lines."""
+    for piece in pieces:
+        for chunk in _chunks(piece):
+            yield from parse_lines(chunk)
+
+
 def parse_lines(content: bytes) -> list[Row]:
     """The objects among JSON lines: one parse of all where every line is whole."""
     lines = [line for line in content.split(b"\n") if line]

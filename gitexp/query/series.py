@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from gitexp.index.cache import RunIndex
-from gitexp.query.columns import Place, metric_place, parse_lines, read_columns, sample_place
+from gitexp.query.columns import Place, lines_of, metric_place, read_columns, sample_place
 from gitexp.query.runs import Found
 from gitexp.schema import names
 from gitexp.schema.clock import from_iso
@@ -26,25 +26,33 @@ _PIECE_BYTES = 4 * 1024 * 1024
 
 
 def read_rows(repo: Repository, found: Found) -> list[dict[str, Any]]:
-    """The rows of metrics.jsonl; calls with the same step are one row.
+    """All rows of metrics.jsonl, as `each_row` gives them."""
+    return list(each_row(repo, found))
 
-    Returns:
+
+def each_row(repo: Repository, found: Found) -> Iterator[dict[str, Any]]:
+    """The rows of metrics.jsonl one by one; calls with the same step are one row.
+
+    Yields:
         Dicts with `_step` (int), `_time` (seconds since the epoch) and the values, non-finite
         numbers as floats. Lines that are torn or no rows are left out.
     """
-    rows: list[dict[str, Any]] = []
-    for row in parse_lines(b"".join(read_pieces(RunStore(repo), found, names.METRICS))):
+    open_row: dict[str, Any] | None = None
+    for row in lines_of(read_pieces(RunStore(repo), found, names.METRICS)):
         step = row.get("_step")
         if not isinstance(step, int):
             continue
         for key, value in row.items():
             if isinstance(value, str) and (as_number := number(value)) is not None:
                 row[key] = as_number
-        if rows and rows[-1]["_step"] == step:
-            rows[-1].update(row)
-        else:
-            rows.append(row)
-    return rows
+        if open_row is not None and open_row["_step"] == step:
+            open_row.update(row)
+            continue
+        if open_row is not None:
+            yield open_row
+        open_row = row
+    if open_row is not None:
+        yield open_row
 
 
 def read_series(

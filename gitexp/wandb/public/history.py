@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from gitexp.query.runs import Found
-from gitexp.query.series import read_hardware, read_rows
+from gitexp.query.series import each_row, read_hardware
 from gitexp.record.guard import warn
 from gitexp.schema.clock import from_iso
 from gitexp.store.repository import Repository
 
 _OWN = ("_step", "_runtime", "_timestamp")
+_HELD = 20  # times as many rows as are wanted
 
 
 def rows_of(
@@ -33,7 +34,7 @@ def rows_of(
     """
     began = from_iso(found.facts["created_at"])
     wanted = None if keys is None else [keys] if isinstance(keys, str) else list(keys)
-    for row in read_rows(repo, found):
+    for row in each_row(repo, found):
         step = row["_step"]
         if step < (min_step or 0) or (max_step is not None and step >= max_step):
             continue
@@ -45,12 +46,26 @@ def rows_of(
             yield {key: row[key] for key in wanted}
 
 
-def sampled(rows: list[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
+def sampled(rows: Iterable[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
     """At most so many rows, evenly chosen, the first and the last among them."""
-    if limit < 2 or len(rows) <= limit:
-        return rows
-    gap = (len(rows) - 1) / (limit - 1)
-    return [rows[round(i * gap)] for i in range(limit)]
+    if limit < 2:
+        return list(rows)
+    # Every `gap`-th row is held, more of them than are wanted: a long run's do not fit in memory.
+    held: list[dict[str, Any]] = []
+    last, gap = None, 1
+    for at, row in enumerate(rows):
+        last = row
+        if at % gap == 0:
+            held.append(row)
+        if len(held) > _HELD * limit:
+            del held[1::2]
+            gap *= 2
+    if held and held[-1] is not last and last is not None:
+        held.append(last)
+    if len(held) <= limit:
+        return held
+    apart = (len(held) - 1) / (limit - 1)
+    return [held[round(i * apart)] for i in range(limit)]
 
 
 def system_rows(repo: Repository, found: Found) -> list[dict[str, Any]]:

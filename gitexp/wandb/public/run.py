@@ -208,8 +208,8 @@ class Run:
             rows = history.system_rows(self._repo, self._found)
             return history.framed(history.sampled(rows, samples), pandas)
         wanted = None if keys is None else list(dict.fromkeys((x_axis, *_listed(keys))))
-        rows = list(history.rows_of(self._repo, self._found, wanted))
-        return history.framed(history.sampled(rows, samples), pandas)
+        logged = history.rows_of(self._repo, self._found, wanted)
+        return history.framed(history.sampled(logged, samples), pandas)
 
     def scan_history(
         self,
