@@ -36,12 +36,26 @@ def thinned(n: int) -> Any:
     return np.unique(np.linspace(0, n - 1, min(n, MOST_POINTS)).round().astype(int))
 
 
-def name_of(kind: Any, labels: Sequence[Any] | None) -> str:
-    """A class as people know it: its place in `labels` if it is a number, else itself."""
-    plain = kind.item() if hasattr(kind, "item") else kind
-    if labels is not None and isinstance(plain, int) and 0 <= plain < len(labels):
-        return str(labels[plain])
-    return str(plain)
+def names_of(kinds: Any, labels: Sequence[Any] | None, *, by_place: bool = False) -> list[Any]:
+    """Classes as people know them.
+
+    Args:
+        kinds: (classes,) all of them, in order.
+        labels: names of the classes 0, 1, …; None: classes are called by themselves.
+        by_place: classes that are texts, and not among as many labels, are called by these, too.
+
+    Returns:
+        A name for each class, a text or a number.
+    """
+    plain = [kind.item() if hasattr(kind, "item") else kind for kind in kinds]
+    if labels is None:
+        return plain
+    known = [label.item() if hasattr(label, "item") else label for label in labels]
+    if all(isinstance(kind, int) and not isinstance(kind, bool) for kind in plain):
+        return [known[kind] if 0 <= kind < len(known) else kind for kind in plain]
+    if by_place and len(known) == len(plain) and not set(known) & set(plain):
+        return known
+    return plain
 
 
 def matrix_of(X: Any) -> Any:
@@ -65,3 +79,45 @@ def needed(what: str, **given: Any) -> None:
     missing = [name for name, value in given.items() if value is None]
     if missing:
         raise ValueError(f"{what} needs {', '.join(missing)}")
+
+
+def needs_a(kind: str, model: Any) -> None:
+    """State what sort of estimator a chart is of.
+
+    Args:
+        kind: "classifier", "regressor" or both, with " or " between them.
+        model: an estimator.
+
+    Raises:
+        ValueError: it is of another sort.
+    """
+    if not any(_is(part, model) for part in kind.split(" or ")):
+        raise ValueError(f"a {type(model).__name__} is no {kind}")
+
+
+def _is(kind: str, model: Any) -> bool:
+    from sklearn import base
+
+    try:
+        return bool(
+            {"classifier": base.is_classifier, "regressor": base.is_regressor}[kind](model)
+        )
+    except AttributeError:  # a library whose estimators have no tags
+        return getattr(model, "_estimator_type", None) == kind
+
+
+def needs_fit(model: Any) -> None:
+    """State that an estimator has to be fitted.
+
+    Raises:
+        sklearn.exceptions.NotFittedError: it is not.
+    """
+    import numpy as np
+    from sklearn.exceptions import NotFittedError
+
+    try:
+        model.predict(np.zeros((1, 1)))
+    except NotFittedError:
+        raise
+    except Exception:  # noqa: BLE001 - it is fitted, to other features
+        return

@@ -8,8 +8,8 @@ from typing import Any
 from gitexp.record import api
 from gitexp.record.guard import guarded
 from gitexp.record.media.plot import pr_curve, roc_curve
-from gitexp.sklearn._charts import log_chart, name_of, needed
-from gitexp.sklearn.calibration import plot_calibration_curve
+from gitexp.sklearn._charts import log_chart, names_of, needed
+from gitexp.sklearn.calibration import has_two_classes, plot_calibration_curve
 from gitexp.sklearn.shared import (
     plot_feature_importances,
     plot_learning_curve,
@@ -59,7 +59,7 @@ def plot_classifier(
     plot_confusion_matrix(y_test, y_pred, labels)
     plot_summary_metrics(model, X_train, y_train, X_test, y_test)
     plot_class_proportions(y_train, y_test, labels)
-    if explains and len(np.unique(np.asarray(y_train))) == 2:
+    if explains and has_two_classes(np.asarray(y_train)):
         plot_calibration_curve(model, X_train, y_train, model_name)
     plot_roc(y_test, y_probas, labels)
     plot_precision_recall(y_test, y_probas, labels)
@@ -82,7 +82,7 @@ def plot_confusion_matrix(
         labels: names of the classes 0, 1, ….
         true_labels: the only true classes that are shown.
         pred_labels: the only predicted classes that are shown.
-        normalize: shares of each true class instead of counts.
+        normalize: shares of each true class instead of counts, to two digits.
     """
     import numpy as np
     from sklearn.metrics import confusion_matrix
@@ -93,9 +93,10 @@ def plot_confusion_matrix(
     kinds = unique_labels(true, told)
     counts = confusion_matrix(true, told, labels=kinds)  # (true, predicted)
     if normalize:
-        counts = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        counts = np.around(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), 2)
+    called = names_of(kinds, labels, by_place=True)
     rows = [
-        [name_of(other, labels), name_of(one, labels), counts[i, j].item()]
+        [called[j], called[i], counts[i, j].item()]
         for i, one in enumerate(kinds)
         for j, other in enumerate(kinds)
         if (true_labels is None or one in true_labels)
@@ -157,9 +158,10 @@ def plot_class_proportions(
 
     needed("plot_class_proportions()", y_train=y_train, y_test=y_test)
     train, test = np.asarray(y_train), np.asarray(y_test)
+    kinds = np.unique(np.concatenate([train, test]))
     rows = [
-        [name_of(kind, labels), dataset, int((part == kind).sum())]
-        for kind in np.unique(np.concatenate([train, test]))
+        [name, dataset, int((part == kind).sum())]
+        for kind, name in zip(kinds, names_of(kinds, labels), strict=True)
         for dataset, part in (("train", train), ("test", test))
     ]
     columns = ["class", "dataset", "count"]

@@ -10,6 +10,7 @@ from gitexp.record.guard import guarded
 from gitexp.sklearn._charts import log_chart, matrix_of, needed, thinned
 
 _RANGE = range(1, 10, 2)
+_GAP = 10  # between the bars of two clusters
 
 
 @guarded("plot_clusterer()")
@@ -20,7 +21,7 @@ def plot_clusterer(
     labels: Any = None,
     model_name: str = "Clusterer",
 ) -> None:
-    """Log all charts of a fitted clusterer, each as a step of its own.
+    """Log all charts of a fitted clusterer, each as a step of its own: the elbow of k-means only.
 
     Args:
         model: fitted; it is not changed.
@@ -29,7 +30,9 @@ def plot_clusterer(
         labels: accepted for wandb's sake.
         model_name: accepted for wandb's sake.
     """
-    if hasattr(model, "n_clusters"):
+    from sklearn.cluster import KMeans
+
+    if isinstance(model, KMeans):
         plot_elbow_curve(model, X_train)
     plot_silhouette(model, X_train, cluster_labels, labels)
 
@@ -86,9 +89,10 @@ def plot_silhouette(
     metric: str = "euclidean",
     kmeans: bool = True,
 ) -> None:
-    """Log the silhouette coefficient of each sample, cluster by cluster.
+    """Log the silhouette coefficient of each sample, cluster by cluster, and where samples lie.
 
-    Near 1: far from the other clusters; 0: between two; below: rather in another.
+    Near 1: far from the other clusters; 0: between two; below: rather in another. Samples of the
+    cluster -1, which are in none, are left out.
 
     Args:
         clusterer: says the clusters if `cluster_labels` does not.
@@ -104,14 +108,30 @@ def plot_silhouette(
     if cluster_labels is None:
         cluster_labels = getattr(clusterer, "labels_", None)
     needed("plot_silhouette()", X=X, cluster_labels=cluster_labels)
-    found = np.asarray(cluster_labels)
-    values = silhouette_samples(X, found, metric=metric)
+    points, given = matrix_of(X), np.asarray(cluster_labels)
+    values = silhouette_samples(X, given, metric=metric)
+    kinds, found = np.unique(given, return_inverse=True)
+    if given.dtype.kind in "iu":
+        found = given
     order = np.lexsort((values, found))  # by cluster, then by coefficient
+    order = order[found[order] >= 0]
+    centers = getattr(clusterer, "cluster_centers_", None)
     mean = float(values.mean())
-    rows = [
-        [str(found[order[at]]), int(at), float(values[order[at]]), int(order[at]), mean]
-        for at in thinned(len(order))
-    ]
-    columns = ["cluster", "position", "silhouette", "sample", "silhouette_avg"]
-    fields = {"x": "position", "y": "silhouette", "stroke": "cluster"}
+    gap = {kind: _GAP * (n + 1) for n, kind in enumerate(np.unique(found[order]).tolist())}
+    rows = []
+    for at in thinned(len(order)):
+        # Two pictures in one table, as wandb has them: the sample `at`, and a bar of the other.
+        own, cluster = int(found[at]), int(found[order[at]])
+        center = centers[own] if centers is not None and 0 <= own < len(centers) else (None, None)
+        rows.append([
+            float(points[at, 0]), float(points[at, min(1, points.shape[1] - 1)]),
+            given[at].item(), *(None if c is None else float(c) for c in center[:2]),
+            int(at) + gap[cluster], 0, float(values[order[at]]),
+            kinds[cluster].item() if given.dtype.kind not in "iu" else cluster, mean,
+        ])  # fmt: skip
+    columns = [
+        "x", "y", "colors", "centerx", "centery", "y_sil", "x1", "x2", "color_sil",
+        "silhouette_avg",
+    ]  # fmt: skip
+    fields = {"x": "y_sil", "y": "x2", "stroke": "color_sil"}
     log_chart("silhouette_plot", "line", columns, rows, fields, f"Silhouettes, mean {mean:.3f}")

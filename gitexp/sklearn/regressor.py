@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from gitexp.record.guard import guarded
-from gitexp.sklearn._charts import MOST_POINTS, log_chart, matrix_of, needed, thinned
+from gitexp.sklearn._charts import log_chart, matrix_of, needed, needs_a, needs_fit
 from gitexp.sklearn.shared import plot_learning_curve, plot_summary_metrics
+
+# As many rows as wandb's charts have.
+_MOST_OUTLIERS = 1_001
+_MOST_RESIDUALS = 101  # of each part
 
 
 @guarded("plot_regressor()")
@@ -39,7 +43,7 @@ def plot_outlier_candidates(regressor: Any = None, X: Any = None, y: Any = None)
     """Log each sample's influence: Cook's distance and leverage.
 
     Args:
-        regressor: a copy of it is fitted.
+        regressor: fitted; a copy of it is fitted again.
         X: (samples, features).
         y: (samples,).
 
@@ -49,6 +53,8 @@ def plot_outlier_candidates(regressor: Any = None, X: Any = None, y: Any = None)
     from sklearn.base import clone
 
     needed("plot_outlier_candidates()", regressor=regressor, X=X, y=y)
+    needs_a("regressor", regressor)
+    needs_fit(regressor)
     features, true = matrix_of(X), np.asarray(y, dtype=float).ravel()
     n, width = features.shape
     # The diagonal of the matrix that projects onto the features' span.  (samples,)
@@ -61,7 +67,7 @@ def plot_outlier_candidates(regressor: Any = None, X: Any = None, y: Any = None)
         distance = residuals**2 / (variance * width) * leverage / (1 - leverage) ** 2
     threshold = 4 / n
     share = round(float((distance >= threshold).mean()) * 100, 3)
-    most = np.argsort(-np.nan_to_num(distance, posinf=np.inf), kind="stable")[:MOST_POINTS]
+    most = np.argsort(-np.nan_to_num(distance, posinf=np.inf), kind="stable")[:_MOST_OUTLIERS]
     rows = [
         [float(distance[at]), int(at), share, threshold, float(leverage[at])]
         for at in np.sort(most)
@@ -77,8 +83,10 @@ def plot_outlier_candidates(regressor: Any = None, X: Any = None, y: Any = None)
 def plot_residuals(regressor: Any = None, X: Any = None, y: Any = None) -> None:
     """Log predictions and how far off they are, of a copy that is fitted on four fifths.
 
+    Which these are, numpy's global seed decides.
+
     Args:
-        regressor: an estimator; it is not changed.
+        regressor: a fitted estimator; it is not changed.
         X: (samples, features).
         y: (samples,).
     """
@@ -87,7 +95,9 @@ def plot_residuals(regressor: Any = None, X: Any = None, y: Any = None) -> None:
     from sklearn.model_selection import train_test_split
 
     needed("plot_residuals()", regressor=regressor, X=X, y=y)
-    parts = train_test_split(X, np.asarray(y, dtype=float), test_size=0.2, random_state=0)
+    needs_a("regressor", regressor)
+    needs_fit(regressor)
+    parts = train_test_split(X, np.asarray(y, dtype=float), test_size=0.2)
     model = clone(regressor).fit(parts[0], parts[2])
     scores = [float(model.score(parts[at], parts[at + 2])) for at in (0, 1)]
     rows = []
@@ -95,7 +105,8 @@ def plot_residuals(regressor: Any = None, X: Any = None, y: Any = None) -> None:
         predicted = np.asarray(model.predict(features)).ravel()
         off = predicted - true.ravel()
         rows += [
-            [dataset, float(predicted[at]), float(off[at]), *scores] for at in thinned(len(off))
+            [dataset, float(predicted[at]), float(off[at]), *scores]
+            for at in range(min(len(off), _MOST_RESIDUALS))
         ]
     columns = ["dataset", "y_pred", "residuals", "train_score", "test_score"]
     fields = {"x": "y_pred", "y": "residuals", "stroke": "dataset"}

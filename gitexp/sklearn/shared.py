@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from gitexp.record import api
-from gitexp.record.guard import guarded
-from gitexp.sklearn._charts import MOST_POINTS, log_chart, needed
+from gitexp.record.guard import guarded, warn
+from gitexp.sklearn._charts import MOST_POINTS, log_chart, needed, needs_a, needs_fit
 
-_IMPORTANCES = ("feature_importances_", "coef_", "feature_log_prob_")
+_IMPORTANCES = ("feature_importances_", "feature_log_prob_", "coef_")
 
 
 @guarded("plot_summary_metrics()")
 def plot_summary_metrics(
     model: Any = None, X: Any = None, y: Any = None, X_test: Any = None, y_test: Any = None
 ) -> None:
-    """Log scores on test data, as a chart and into the run's summary.
+    """Log scores on test data, to two digits.
 
     Accuracy and weighted precision, recall and F1 of a classifier; mean absolute and squared
     error and R² of a regressor.
@@ -29,6 +29,8 @@ def plot_summary_metrics(
         y_test: (samples,).
     """
     needed("plot_summary_metrics()", model=model, X_test=X_test, y_test=y_test)
+    needs_a("classifier or regressor", model)
+    needs_fit(model)
     scores = _scores(model, X_test, y_test)
     name = type(model).__name__
     log_chart(
@@ -39,9 +41,6 @@ def plot_summary_metrics(
         {"label": "metric_name", "value": "metric_value"},
         "Summary metrics",
     )
-    run = api.current()
-    if run is not None:
-        run.summary.update(scores)
 
 
 def _scores(model: Any, X: Any, y: Any) -> dict[str, float]:
@@ -62,7 +61,7 @@ def _scores(model: Any, X: Any, y: Any) -> dict[str, float]:
             "mse": metrics.mean_squared_error(y, predicted),
             "r2_score": metrics.r2_score(y, predicted),
         }
-    return {name: float(value) for name, value in found.items()}
+    return {name: round(float(value), 2) for name, value in found.items()}
 
 
 @guarded("plot_learning_curve()")
@@ -94,6 +93,7 @@ def plot_learning_curve(
     from sklearn.model_selection import learning_curve
 
     needed("plot_learning_curve()", model=model, X=X, y=y)
+    needs_a("classifier or regressor", model)
     sizes, train, test = learning_curve(
         model,
         X,
@@ -106,7 +106,7 @@ def plot_learning_curve(
         scoring=scoring,
     )
     rows = [
-        [dataset, score, int(size)]
+        [dataset, round(score, 2), int(size)]
         for size, *scores in zip(sizes, train.mean(axis=1), test.mean(axis=1), strict=True)
         for dataset, score in zip(("train", "test"), map(float, scores), strict=True)
     ]
@@ -124,8 +124,10 @@ def plot_feature_importances(
 ) -> None:
     """Log what an estimator looks at most.
 
+    Of one that does not say, None is logged, so that the steps of a script are those of any other.
+
     Args:
-        model: fitted, with feature_importances_, coef_ or feature_log_prob_; of several classes
+        model: fitted, with feature_importances_, feature_log_prob_ or coef_; of several classes
             the mean of the absolute values counts.
         feature_names: by default those it was fitted with, else numbers.
         title: of the chart.
@@ -134,9 +136,13 @@ def plot_feature_importances(
     import numpy as np
 
     needed("plot_feature_importances()", model=model)
+    needs_a("classifier or regressor", model)
+    needs_fit(model)
     found = next((name for name in _IMPORTANCES if hasattr(model, name)), None)
     if found is None:
-        raise ValueError(f"a {type(model).__name__} has none of {', '.join(_IMPORTANCES)}")
+        warn(f"a {type(model).__name__} has none of {', '.join(_IMPORTANCES)}: no chart of them")
+        api.log({"feature_importances": None})
+        return
     values = np.asarray(getattr(model, found), dtype=float).squeeze()
     if values.ndim > 1:
         values = np.abs(values).mean(axis=0)

@@ -111,7 +111,7 @@ class Ours(ModuleType):
         self._home = home
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("__") and name != "__all__":  # which `from … import *` asks for
             raise AttributeError(name)
         return getattr(import_module(self._home), name)
 

@@ -22,9 +22,11 @@ pytest.importorskip("sklearn")
 
 from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.datasets import load_diabetes, load_iris
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.model_selection import train_test_split
 from sklearn.naive_bayes import MultinomialNB
+from sklearn.svm import SVC
 
 import gitexp.sklearn as charts
 
@@ -74,7 +76,7 @@ def test_all_charts_of_a_classifier(logged: Log, tmp_path: Path) -> None:
     assert sum(logged.column("confusion_matrix", "Count")) == 75
     assert logged.rows("class_proportions")[0] == ["a", "train", 25]
     scores = dict(row[:2] for row in logged.rows("summary_metrics"))
-    assert scores["accuracy_score"] == model.score(X[1::2], Y[1::2])
+    assert scores["accuracy_score"] == round(model.score(X[1::2], Y[1::2]), 2)
     assert {row[0] for row in logged.rows("roc")} == set(labels)
     for key, chart in logged.charts.items():
         kept = chart.keep(MediaFolder(tmp_path), key)
@@ -87,8 +89,26 @@ def test_a_confusion_matrix_says_which_class_was_taken_for_which(logged: Log) ->
     assert rows == {
         ("cat", "cat"): 1, ("cat", "dog"): 1, ("dog", "cat"): 0, ("dog", "dog"): 1
     }  # fmt: skip
-    charts.plot_confusion_matrix(["x", "x", "y"], ["x", "y", "y"], normalize=True)
-    assert logged.rows("confusion_matrix")[0] == ["x", "x", 0.5]
+    charts.plot_confusion_matrix(["x", "x", "x", "y"], ["x", "y", "y", "y"], normalize=True)
+    assert logged.rows("confusion_matrix")[:2] == [["x", "x", 0.33], ["y", "x", 0.67]]
+
+
+@pytest.mark.parametrize(
+    ("classes", "labels", "names"),
+    [
+        ([2, 5], None, [2, 5]),
+        ([0, 1], ["cat", "dog"], ["cat", "dog"]),
+        ([1, 2], np.array(["cat", "dog", "owl"]), ["dog", "owl"]),
+        (["dog", "owl"], ["owl", "dog"], ["dog", "owl"]),  # known by themselves
+        (["d", "o"], ["dog", "owl"], ["dog", "owl"]),  # in their order
+        ([True, False], ["no", "yes"], ["no", "yes"]),
+    ],
+)
+def test_classes_are_called_as_the_script_says(
+    logged: Log, classes: list[Any], labels: Any, names: list[Any]
+) -> None:
+    charts.plot_confusion_matrix(classes, classes, labels)
+    assert list(dict.fromkeys(logged.column("confusion_matrix", "Predicted"))) == names
 
 
 def test_importances_of_linear_models_and_of_models_without(
@@ -96,9 +116,8 @@ def test_importances_of_linear_models_and_of_models_without(
 ) -> None:
     charts.plot_feature_importances(LogisticRegression(max_iter=500).fit(X, Y))
     assert len(logged.rows("feature_importances")) == 4
-    logged.charts.clear()
-    charts.plot_feature_importances(KMeans(2, n_init=1).fit(X))
-    assert not logged.charts
+    charts.plot_feature_importances(SVC().fit(X, Y))
+    assert logged.charts == {"feature_importances": None}  # a step of its own all the same
     assert "feature_importances_" in capsys.readouterr().err
 
 
@@ -107,7 +126,7 @@ def test_calibration_is_of_two_classes_and_leaves_the_model_alone(logged: Log) -
     before = model.coef_.copy()
     charts.plot_calibration_curve(model, X, Y > 0, "LR")
     names = {row[0] for row in logged.rows("calibration_curve")}
-    assert names == {"Perfectly calibrated", "Logistic", "LR", "LR Isotonic", "LR Sigmoid"}
+    assert names == {"Perfectly calibrated", "Logistic", "LR Isotonic", "LR Sigmoid"}
     assert (model.coef_ == before).all()
     assert all(0 <= share <= 1 for share in logged.column("calibration_curve", "hist_dict")[:1])
     logged.charts.clear()
@@ -124,7 +143,8 @@ def test_cooks_distance_is_what_leaving_a_sample_out_does(logged: Log) -> None:
     features = rng.normal(size=(30, 3))
     y = features @ [1, 2, 3] + rng.normal(size=30)
     features[4] *= 6
-    model = LinearRegression(fit_intercept=False)
+    model = LinearRegression(fit_intercept=False).fit(features[:9], y[:9])
+    before = model.coef_.copy()
     charts.plot_outlier_candidates(model, features, y)
     whole = LinearRegression(fit_intercept=False).fit(features, y).predict(features)
     variance = ((y - whole) ** 2).sum() / (30 - 3)
@@ -137,7 +157,7 @@ def test_cooks_distance_is_what_leaving_a_sample_out_does(logged: Log) -> None:
     leverages = logged.column("outlier_candidates", "leverage")
     assert np.argmax(leverages) == 4
     assert np.isclose(sum(leverages), 3)
-    assert not hasattr(model, "coef_")
+    assert (model.coef_ == before).all()
 
 
 def test_all_charts_of_a_regressor(logged: Log) -> None:
@@ -148,11 +168,43 @@ def test_all_charts_of_a_regressor(logged: Log) -> None:
         "summary_metrics", "learning_curve", "outlier_candidates", "residuals"
     ]  # fmt: skip
     rows = logged.rows("residuals")
-    assert [sum(row[0] == part for row in rows) for part in ("train", "test")] == [240, 60]
-    train = [row[2] for row in rows if row[0] == "train"]
-    assert abs(sum(train)) < 1e-6  # those of a fit with an intercept sum to nothing
+    assert [sum(row[0] == part for row in rows) for part in ("train", "test")] == [101, 60]
     scores = dict(row[:2] for row in logged.rows("summary_metrics"))
-    assert scores["r2_score"] == model.score(features[300:], y[300:])
+    assert scores["r2_score"] == round(model.score(features[300:], y[300:]), 2)
+
+
+def test_what_is_drawn_at_random_follows_the_seed_of_the_script(logged: Log) -> None:
+    features, y = load_diabetes(return_X_y=True)
+    model = RandomForestRegressor(2, random_state=0).fit(features, y)
+    before = model.predict(features)
+    np.random.seed(3)
+    charts.plot_residuals(model, features, y)
+    left = np.random.rand()
+    np.random.seed(3)
+    train, test, y_train, y_test = train_test_split(features, y, test_size=0.2)
+    assert left == np.random.rand()
+    other = RandomForestRegressor(2, random_state=0).fit(train, y_train)
+    for part, here, true in (("train", train, y_train), ("test", test, y_test)):
+        rows = [row for row in logged.rows("residuals") if row[0] == part]
+        off = other.predict(here) - true
+        assert [row[2] for row in rows] == off[: len(rows)].tolist()
+    assert (model.predict(features) == before).all()  # it is not changed
+
+
+def test_what_a_chart_is_not_of_is_refused(
+    logged: Log, capsys: pytest.CaptureFixture[str]
+) -> None:
+    features, y = load_diabetes(return_X_y=True)
+    charts.plot_residuals(LinearRegression(), features, y)
+    charts.plot_outlier_candidates(LinearRegression(), features, y)
+    charts.plot_summary_metrics(LogisticRegression(), X, Y, X, Y)
+    charts.plot_feature_importances(LogisticRegression())
+    charts.plot_residuals(LogisticRegression(max_iter=500).fit(X, Y), X, Y)
+    charts.plot_summary_metrics(KMeans(2, n_init=1).fit(X), X, Y, X, Y)
+    charts.plot_calibration_curve(LogisticRegression(max_iter=500).fit(X, Y), X, Y)
+    charts.plot_calibration_curve(LogisticRegression().fit(X, Y > 0), X, (Y > 0).astype(str))
+    assert not logged.charts
+    assert "is not fitted yet" in capsys.readouterr().err
 
 
 def test_all_charts_of_a_clusterer(logged: Log) -> None:
@@ -164,13 +216,33 @@ def test_all_charts_of_a_clusterer(logged: Log) -> None:
     from sklearn.metrics import silhouette_samples
 
     values = silhouette_samples(X, model.labels_)
-    for cluster, _, value, sample, mean in logged.rows("silhouette_plot"):
-        assert (value, cluster) == (values[sample], str(model.labels_[sample]))
+    rows = logged.rows("silhouette_plot")
+    assert len(rows) == len(X)
+    for at, (x, y, color, center, _, _, zero, _, _, mean) in enumerate(rows):
+        assert (x, y, color, zero) == (*X[at, :2], model.labels_[at], 0)
+        assert center == model.cluster_centers_[color, 0]
         assert mean == values.mean()
+    for cluster in range(3):
+        bars = [row[7] for row in rows if row[8] == cluster]
+        assert bars == sorted(values[model.labels_ == cluster])
+    heights = logged.column("silhouette_plot", "y_sil")
+    assert heights == sorted(set(heights))
     charts.plot_elbow_curve(AgglomerativeClustering(), X, [1, 2])
     first, second = logged.column("elbow_curve", "errors")
     assert first == pytest.approx(((X - X.mean(0)) ** 2).sum())
     assert second < first
+
+
+def test_clusters_of_other_kinds(logged: Log) -> None:
+    noisy = np.where(np.arange(150) % 5 == 0, -1, Y)
+    charts.plot_clusterer(AgglomerativeClustering(3).fit(X), X, noisy)
+    assert list(logged.charts) == ["silhouette_plot"]
+    assert len(logged.rows("silhouette_plot")) == 120  # no sample that is in no cluster
+    assert set(logged.column("silhouette_plot", "centerx")) == {None}
+    named = np.array(["b", "a", "c"])[Y]
+    charts.plot_silhouette(KMeans(3, n_init=1, random_state=0).fit(X), X, named)
+    assert logged.column("silhouette_plot", "color_sil")[::50] == ["a", "b", "c"]
+    assert logged.column("silhouette_plot", "colors")[0] == "b"
 
 
 def test_large_data_is_thinned(logged: Log) -> None:
@@ -178,11 +250,12 @@ def test_large_data_is_thinned(logged: Log) -> None:
     features = rng.normal(size=(9000, 2))
     y = features[:, 0] + rng.normal(size=9000)
     y[1234] = 1000.0
-    charts.plot_outlier_candidates(LinearRegression(), features, y)
-    assert len(logged.rows("outlier_candidates")) == 2000
+    model = LinearRegression().fit(features, y)
+    charts.plot_outlier_candidates(model, features, y)
+    assert len(logged.rows("outlier_candidates")) == 1001
     assert 1234 in logged.column("outlier_candidates", "instance_indicies")
-    charts.plot_residuals(LinearRegression(), features, y)
-    assert len(logged.rows("residuals")) == 3800
+    charts.plot_residuals(model, features, y)
+    assert len(logged.rows("residuals")) == 202
     charts.plot_roc(y > 0, 1 / (1 + np.exp(-features[:, 0])))
     assert len(logged.rows("roc")) <= 10_000
 
@@ -207,25 +280,29 @@ def test_charts_in_a_run(repo: Path) -> None:
         textwrap.dedent(
             """
             import wandb
-            from wandb.sklearn import plot_roc
+            from wandb.sklearn import *
             from sklearn.datasets import load_iris
-            from sklearn.linear_model import LogisticRegression
+            from sklearn.linear_model import LogisticRegression, Ridge
             X, y = load_iris(return_X_y=True)
             model = LogisticRegression(max_iter=500).fit(X, y)
             wandb.init()
             wandb.sklearn.plot_summary_metrics(model, X, y, X, y)
             plot_roc(y, model.predict_proba(X), ["a", "b", "c"])
+            wandb.sklearn.plot_residuals(Ridge().fit(X, y), X, y)
             """
         )
     )
     gitexp("record", "--wandb", "--name", "r", sys.executable, "t.py", cwd=repo)
     (run,) = runs_of(repo)
-    assert run["summary"]["accuracy_score"] > 0.9
+    assert run["status"] == "finished"
+    # The scores that a chart computes are its own, no metrics of the run.
+    assert not run["metrics"]
     lines = git(repo, "show", "refs/experiments/r:metrics.jsonl").splitlines()
     rows = [json.loads(line) for line in lines]
-    assert [row["_step"] for row in rows] == [0, 1]
+    assert [row["_step"] for row in rows] == [0, 1, 2]
     assert rows[0]["summary_metrics"]["kind"] == "bar"
     assert rows[1]["roc_table"]["title"] == "ROC Curve"
+    assert rows[2]["residuals"]["kind"] == "scatter"
 
 
 def test_importing_it_imports_nothing_heavy() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +21,7 @@ def test_rows_are_chosen_evenly_and_the_ends_are_among_them(n: int) -> None:
     assert len(steps) == min(n, 10)
     assert steps == sorted(set(steps))
     if n > 10:
-        gaps = [b - a for a, b in zip(steps, steps[1:], strict=False)]
+        gaps = [b - a for a, b in itertools.pairwise(steps)]
         assert (steps[0], steps[-1]) == (0, n - 1)
         assert max(gaps) <= 1.2 * min(gaps) + 2
     else:

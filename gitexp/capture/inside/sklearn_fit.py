@@ -110,7 +110,10 @@ def _is_asked_by_user() -> bool:
     functions such as permutation_importance compute many on their way to something else."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        module = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        name = str(frame.f_globals.get("__name__", ""))
+        module = name.partition(".")[0]
+        if name.startswith("gitexp.sklearn."):  # our own charts compute scores, too
+            return False
         if module == "sklearn":
             if frame.f_code.co_name not in _ON_THE_WAY:
                 return False
