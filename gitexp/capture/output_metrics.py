@@ -45,6 +45,8 @@ _MOST_WAITING_BYTES = 16 * 1024 * 1024
 _OURS = "gitexp: "  # what a gitexp inside the command says of runs of its own
 _TRACEBACK = "Traceback (most recent call last):"
 SOURCE_OUTPUT, SOURCE_FILE, SOURCE_BARS = "output", "GITEXP_METRICS", "tqdm"
+# A script that logs itself says so in the file: only what somebody stated is looked for then.
+SOURCE_SCRIPT = "script"
 
 
 class OutputMetrics:
@@ -84,6 +86,7 @@ class OutputMetrics:
         self._sources: dict[str, str] = {}
         # Lines of one step may come at one time: how many rows of ours each has.
         self._given: Counter[tuple[Any, Any]] = Counter()
+        self._script_logs = False
         self._rows: LineTail | None = None
         self._file: LineTail | None = None
 
@@ -111,6 +114,7 @@ class OutputMetrics:
         found = Found()
         summary: dict[str, tuple[float, int]] = {}
         self._look_at_rows()
+        from_file = list(self._file_points(final))
         while self._chunks:
             time_s, stream, chunk = self._chunks.popleft()
             self._waiting_bytes -= len(chunk)
@@ -121,13 +125,14 @@ class OutputMetrics:
             self._end()
             rest, summary = self._series.rest()
             self._held += rest
-        from_file = list(self._file_points(final))
         before_s = time.time() - (0 if final else _HOLD_S)
         due = [p for p in self._held if final or p.time_s <= before_s]
         self._held = [p for p in self._held if not (final or p.time_s <= before_s)]
+        bars = self._bars.take(None if final else before_s)
+        if self._script_logs:
+            due, bars, summary = [point for point in due if point.stated], [], {}
         due = self._bars.without_drawn(due)
         self._give(self._without_twins(due), SOURCE_OUTPUT, found)
-        bars = self._bars.take(None if final else before_s)
         self._give(self._without_twins(bars), SOURCE_BARS, found)
         self._give(from_file, SOURCE_FILE, found)
         for key, (value, decimals) in summary.items():
@@ -220,6 +225,9 @@ class OutputMetrics:
         for row in self._file.objects(final=final):
             if row.get("_source") == SOURCE_BARS:
                 self._bars.add(row)
+                continue
+            if row.get("_source") == SOURCE_SCRIPT:
+                self._script_logs = True
                 continue
             reading = reading_of(row)
             if reading is not None:

@@ -18,6 +18,7 @@ from gitexp.wandb.disabled import DisabledRun
 from gitexp.wandb.environment import from_environment
 from gitexp.wandb.facts import ALLOW, AUTO, Facts, GoingOn, mode_of
 from gitexp.wandb.run import Run, folder_for, tags_of
+from gitexp.wandb.script_metrics import leave_to_script
 from gitexp.wandb.settings import keywords_of, mapping_of
 from gitexp.wandb.sweeps.trial import current
 
@@ -172,6 +173,8 @@ def init(
                 raise
     if run is not active and isinstance(run, Run) and "IPython" in sys.modules:
         import_module("gitexp.capture.cells").keep_cells(run)
+    if begins and isinstance(run, Run):
+        leave_to_script()
     if sync_tensorboard or tensorboard:
         import_module("gitexp.wandb.integration.tensorboard").patch()
     if monitor_gym:

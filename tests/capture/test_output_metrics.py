@@ -219,3 +219,18 @@ def test_a_bare_number_has_the_name_that_the_script_has_for_it(
     script = tmp_path / "train.py"
     script.write_text(source)
     assert bare_name(["python", "-u", str(script), "x"]) == name
+
+
+def test_a_script_that_logs_itself_leaves_what_was_asked_for(tmp_path: Path) -> None:
+    metrics = OutputMetrics([r"quality (?P<quality>\S+) at (?P<step>\d+)"])
+    metrics.begin(tmp_path)
+    metrics.feed(b"step 1 loss 0.5\nstep 2 loss 0.4\nquality 3 at 7\nbest accuracy: 0.9\n", 1)
+    (tmp_path / "metrics-in.jsonl").write_text(
+        '{"_source":"script"}\n{"_source":"tqdm","_step":1,"_time":1,"loss":2}\n{"step":3,"a":1}\n'
+    )
+    found = metrics.take(final=True)
+    assert [{k: v for k, v in row.items() if k != "_time"} for row in found.rows] == [
+        {"_step": 7, "quality": 3},
+        {"_step": 3, "a": 1},
+    ]
+    assert found.summary == {}

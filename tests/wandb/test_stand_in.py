@@ -86,3 +86,42 @@ def test_further_runs_of_a_script_are_runs_of_their_own(repo: Path) -> None:
     gitexp("record", "--name", "all", sys.executable, "t.py", cwd=repo)
     counts = {run["name"]: run["metrics"]["loss"]["count"] for run in runs_of(repo)}
     assert counts == {"all": 1, "fold-1": 2, "fold-2": 3}
+
+
+OWN = """
+import argparse
+{importing}
+
+for step in range(3):
+    print(f"step {{step}} loss {{1 / (step + 1):.4f}}")
+run = wandb.init(config={{"lr": 0.2, "net": {{"depth": 3}}}})
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", default=0.1)
+parser.add_argument("--seed", default=5)
+parser.parse_args()
+from sklearn.metrics import accuracy_score
+accuracy_score([0, 1, 1], [0, 1, 0])
+for step in range(3):
+    print(f"step {{step}} loss {{1 / (step + 1):.4f}}")
+    wandb.log({{"logged": step}})
+print("Test accuracy: 0.93")
+"""
+
+
+@pytest.mark.parametrize("importing", ["import wandb", "import gitexp as wandb"])
+def test_a_script_says_itself_what_its_metrics_are(repo: Path, importing: str) -> None:
+    (repo / "t.py").write_text(OWN.format(importing=importing))
+    gitexp("record", "--wandb", sys.executable, "t.py", cwd=repo)
+    (run,) = runs_of(repo)
+    assert run["metrics"].keys() == {"logged"}
+    assert run["metrics"]["logged"]["count"] == 3
+    assert run["summary"].keys() <= {"logged"}
+
+
+def test_what_a_script_gives_its_run_counts_more_than_what_is_found(repo: Path) -> None:
+    script = OWN.format(importing="import gitexp").replace("wandb.", "gitexp.")
+    (repo / "t.py").write_text(script)
+    gitexp("record", sys.executable, "t.py", cwd=repo)
+    (run,) = runs_of(repo)
+    assert run["config"] == {"lr": 0.2, "net": {"depth": 3}, "seed": 5}
+    assert run["metrics"].keys() == {"logged", "loss", "accuracy_score"}

@@ -7,7 +7,7 @@ from binascii import crc32
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gitexp.capture.inside import journal
+from gitexp.capture.inside import journal, same
 from gitexp.record.values import plain_config
 from gitexp.schema import tree
 from gitexp.schema.redact import redact_mapping
@@ -65,6 +65,10 @@ def look_again() -> None:
 
 def _say(merged: dict[str, Any], source: str) -> None:
     for key in journal.fact("set") or ():  # `gitexp record --set` is the last word
+        _drop(merged, key)
+    run = same.own_run()
+    # What the script gave to its run counts more than what was found on the way.
+    for key in tree.flatten(dict(run.config)) if run is not None else ():
         _drop(merged, key)
     if has_parser() and not _said and _is_its_command():
         flat = tree.flatten(merged)

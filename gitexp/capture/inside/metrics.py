@@ -17,6 +17,7 @@ _last_step: int | None = None
 _begun: set[str] = set()
 _rounds: dict[str, tuple[int, int]] = {}  # source → what its steps are moved by, its newest step
 _left: set[str] = set()
+_left_all = False
 
 
 def begin_training(source: str) -> None:
@@ -29,6 +30,19 @@ def leave(*sources: str) -> None:
     _left.update(sources)
 
 
+def leave_all() -> None:
+    """Keep nothing of any capture from now on, nor of what is printed: the script logs itself."""
+    global _left_all
+    if not _left_all and journal.folder():
+        _left_all = True
+        same.forget()
+        journal.append("metrics-in.jsonl", {"_source": "script"})
+
+
+def _is_left(source: str) -> bool:
+    return _left_all or source in _left
+
+
 def log(source: str, values: Mapping[str, Any], step: Any = None) -> None:
     """Append a row.
 
@@ -37,7 +51,7 @@ def log(source: str, values: Mapping[str, Any], step: Any = None) -> None:
         values: numbers, or what has one number; the rest is left out.
         step: the library's; None counts the calls for each metric.
     """
-    if source in _left:
+    if _is_left(source):
         return
     row: dict[str, Any] = {}
     for name, value in values.items():
@@ -95,7 +109,7 @@ def log_media(source: str, key: str, value: Any, step: Any = None) -> None:
     Raises:
         ValueError, OSError: it cannot be encoded or written.
     """
-    if source in _left:
+    if _is_left(source):
         return
     at = _step(step)
     if at is None:
@@ -112,6 +126,8 @@ def log_media(source: str, key: str, value: Any, step: Any = None) -> None:
 
 def summarize(source: str, values: Mapping[str, Any]) -> None:
     """Set values that the run has one of."""
+    if _is_left(source):
+        return
     kept = {}
     for name, value in values.items():
         try:

@@ -103,6 +103,11 @@ def exchange(source: str, step: int, time_s: float, row: dict[str, Any]) -> list
     return free
 
 
+def forget() -> None:
+    """Let go of what is still held."""
+    _held.clear()
+
+
 def rest() -> list[Row]:
     """What is still held and is no twin."""
     _read_own()

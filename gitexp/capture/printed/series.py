@@ -33,6 +33,7 @@ class Point:
     values: dict[str, float]
     decimals: dict[str, int]
     order: int  # of its line among all
+    stated: bool = False  # by a pattern or a file that somebody named, not found by us
 
 
 @dataclass(slots=True)
@@ -145,7 +146,7 @@ class SeriesFinder:
                 values = {f"{key}.{number}": value for key, value in values.items()}
                 decimals = {f"{key}.{number}": value for key, value in decimals.items()}
         self._count += 1
-        return Point(step, time_s, values, decimals, self._count)
+        return Point(step, time_s, values, decimals, self._count, stated=reading.kind == PATTERN)
 
 
 def _enough(reading: Reading) -> int:
