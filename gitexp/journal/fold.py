@@ -240,8 +240,11 @@ class JournalFold:
     def values(self) -> dict[str, Any]:
         """One value for each metric: set by the user, or as it was logged last; wandb's clocks."""
         metrics = self.metrics
-        found = {key: value for key, (_, value) in metrics.others.items()}
-        found |= metrics.values()
+        found: dict[str, Any] = {**metrics.values()}
+        for key, (step, value) in metrics.others.items():
+            fold = metrics.folds.get(key)
+            if value is not None and (fold is None or fold.last_step < step):
+                found[key] = value
         if metrics.last_step is not None:
             began_s = clock.from_iso(self.start.created_at)
             found |= {

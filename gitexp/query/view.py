@@ -15,6 +15,7 @@ from gitexp.query.runs import Found
 from gitexp.query.series import read_hardware, read_series
 from gitexp.schema import names
 from gitexp.schema.diff import FileDelta
+from gitexp.schema.media import is_media_path
 from gitexp.schema.run import Run
 from gitexp.schema.view import RunView
 from gitexp.store.reader import ObjectReader
@@ -113,7 +114,8 @@ def read_run_file(repo: Repository, found: Found, path: str) -> bytes | None:
 
 def _from_journal(journal: Path, path: str) -> bytes | None:
     # No other file of a journal is the same in the tree.
-    if path not in (*_GROWING, names.ENVIRONMENT, names.MODEL, names.CELLS):
+    known = (*_GROWING, names.ENVIRONMENT, names.MODEL, names.CELLS)
+    if path not in known and not is_media_path(path):
         return None
     try:
         return (journal / path).read_bytes()

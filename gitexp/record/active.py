@@ -18,7 +18,7 @@ from gitexp.record.mappings import Config
 from gitexp.record.rows import RowLog
 from gitexp.record.summary import Summary
 from gitexp.record.values import plain_config, plain_metric
-from gitexp.schema import names
+from gitexp.schema import names, tree
 from gitexp.schema.metrics import HIGHER, LOWER
 from gitexp.schema.redact import redact_mapping
 from gitexp.schema.run import FAILED, FINISHED, Run
@@ -69,6 +69,7 @@ class ActiveRun(RowLog):
             self._summary_dropped,
             self._in_summary,
             self._logged_again,
+            self._shown,
         )
         os.register_at_fork(after_in_child=self._after_fork)
 
@@ -327,6 +328,10 @@ class ActiveRun(RowLog):
 
         kept = keep_media(value, MediaFolder(self._folder), key, arrays=False)
         return plain_config(value) if kept is None else kept
+
+    def _shown(self, key: str, value: Any) -> Any:
+        """What a value that was set in the summary is read as."""
+        return tree.finite(value)
 
     def _summary_dropped(self, key: str) -> None:
         self.say(events.SUMMARY, drop=[key])

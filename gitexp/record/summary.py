@@ -26,6 +26,7 @@ class Summary(MutableMapping[str, Any]):
         dropped: Callable[[str], None],
         kept: Callable[[str, Any], Any] = lambda key, value: plain_config(value),
         outdated: Callable[[], Collection[str]] = tuple,
+        shown: Callable[[str, Any], Any] = lambda key, value: tree.finite(value),
     ) -> None:
         """Make one.
 
@@ -35,6 +36,7 @@ class Summary(MutableMapping[str, Any]):
             dropped: hears which key is removed.
             kept: what a value is stored as.
             outdated: gives the keys that were logged again after they were set.
+            shown: what a stored value is read as.
         """
         object.__setattr__(self, "_set", {})
         object.__setattr__(self, "_kept", kept)
@@ -42,6 +44,7 @@ class Summary(MutableMapping[str, Any]):
         object.__setattr__(self, "_changed", changed)
         object.__setattr__(self, "_dropped", dropped)
         object.__setattr__(self, "_outdated", outdated)
+        object.__setattr__(self, "_shown", shown)
         object.__setattr__(self, "_known", (None, {}))
 
     def flat(self) -> dict[str, Any]:
@@ -53,7 +56,10 @@ class Summary(MutableMapping[str, Any]):
             return before
         old = self._outdated()
         found = {key: value for key, value in logged.items() if key not in CLOCKS}
-        found.update((key, value) for key, value in self._set.items() if key not in old)
+        set_by_user = {key: value for key, value in self._set.items() if value is not None}
+        found.update(
+            (key, self._shown(key, value)) for key, value in set_by_user.items() if key not in old
+        )
         object.__setattr__(self, "_known", (logged, found))
         return found
 
@@ -69,10 +75,12 @@ class Summary(MutableMapping[str, Any]):
         dotted = f"{path}."
         found: dict[str, Any] = {}
         for key, value in self.flat().items():
-            if key == path and isinstance(value, Mapping):
-                found.update(tree.flatten(value))
-            elif key.startswith(dotted):
+            if key.startswith(dotted):
                 found[key[len(dotted) :]] = value
+            elif isinstance(value, Mapping) and dotted.startswith(f"{key}."):
+                rest = dotted[len(key) + 1 :]
+                inner = tree.flatten(value)
+                found.update((k[len(rest) :], v) for k, v in inner.items() if k.startswith(rest))
         return found
 
     @guarded("summary.update()")
@@ -102,13 +110,14 @@ class Summary(MutableMapping[str, Any]):
 
     def __setitem__(self, key: str, value: Any) -> None:
         flat = tree.flatten({str(key): value.as_dict() if isinstance(value, View) else value})
-        self._set.update(flat)
         self._forget()
-        self._tell(flat)
+        self._keep(flat)
 
     @guarded("the summary")
-    def _tell(self, flat: Mapping[str, Any]) -> None:
-        self._changed({name: self._kept(name, item) for name, item in flat.items()})
+    def _keep(self, flat: Mapping[str, Any]) -> None:
+        kept = {name: self._kept(name, item) for name, item in flat.items()}
+        self._set.update(kept)
+        self._changed(kept)
 
     def __delitem__(self, key: str) -> None:
         for name in [name for name in self._set if name == key or name.startswith(f"{key}.")]:

@@ -70,7 +70,9 @@ def plain_logged(value: Any, depth: int = _MAX_DEPTH) -> Any:
         return bytes(value).decode("utf-8", "replace")
     if isinstance(value, Enum):
         return value.name
-    if isinstance(value, complex | PathLike):
+    if isinstance(value, complex):
+        return str(value).strip("()")
+    if isinstance(value, PathLike):
         return _text(str(value))
     if isinstance(value, type | FunctionType | BuiltinFunctionType):
         return f"{value.__module__}.{value.__qualname__}"

@@ -78,6 +78,14 @@ def number(value: object) -> float | None:
     return None
 
 
+def finite(value: Any) -> Any:
+    """A value as it stands in a file; "NaN" and the infinities as numbers."""
+    if isinstance(value, Mapping):
+        return {key: finite(below) for key, below in value.items()}
+    as_number = number(value) if isinstance(value, str) else None
+    return value if as_number is None else as_number
+
+
 def numbers(values: Mapping[str, Any]) -> dict[str, float]:
     """Those of some values that are numbers, as `number` reads them."""
     read = {key: number(value) for key, value in values.items()}

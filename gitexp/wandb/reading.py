@@ -1,11 +1,15 @@
-"""The active run read back: its rows, a table of them, and its card in a notebook."""
+"""The active run read back: its rows, a table of them, its summary, its card in a notebook."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from gitexp.errors import RunNotFound
 from gitexp.record.active import ActiveRun
+from gitexp.schema import tree
+from gitexp.wandb.shapes import SUMMARY, Shapes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
 
 class Reading(ActiveRun):
     """What a run that is recorded here has in common with one that was loaded."""
+
+    _read: tuple[Any, dict[str, Any]] = (None, {})  # values as logged, and as they are read
 
     def history(self) -> History:
         """All rows that were logged so far."""
@@ -27,6 +33,26 @@ class Reading(ActiveRun):
             GitexpError: pandas is not installed.
         """
         return self.history().to_dataframe()
+
+    @cached_property
+    def _shapes(self) -> Shapes:
+        return Shapes(self.id)
+
+    def _logged(self) -> Mapping[str, Any]:
+        """The last values in wandb's shape; the same dict as long as nothing changes."""
+        values = super()._logged()
+        if self._read[0] is not values and self._fold is not None:
+            others = self._fold.metrics.others
+            shown = {}
+            for key, value in values.items():
+                step, logged = others.get(key, (SUMMARY, None))
+                at = step if logged is value else SUMMARY
+                shown[key] = self._shapes.shown(tree.finite(value), key, at)
+            self._read = values, shown
+        return self._read[1]
+
+    def _shown(self, key: str, value: Any) -> Any:
+        return self._shapes.shown(super()._shown(key, value), key, SUMMARY)
 
     def _loaded(self) -> LoadedRun:
         from gitexp.query.api import load

@@ -97,7 +97,7 @@ def test_plain_data_of_any_kind_is_kept(repo: Path) -> None:
             "boxes": [{"x": 1}],
             "ids": [1, 2],
             "text": "abc",
-            "z": "(1+2j)",
+            "z": "1+2j",
             "kind": "A",
             "f": "builtins.print",
         }

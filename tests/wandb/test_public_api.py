@@ -217,7 +217,7 @@ def test_a_run_that_runs_is_changed_through_its_journal(repo: Path) -> None:
         print([row["loss"] for row in live.scan_history()])
         """,
     )
-    assert said == "[1.0]"
+    assert said == "[1]"
     (run,) = runs_of(repo)
     assert (run["config"], run["tags"], run["summary"]) == ({"a": 1, "b": 2}, ["t"], {"x": 3})
 

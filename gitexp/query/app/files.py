@@ -64,7 +64,7 @@ def shown_line(line: str) -> str:
 
 def media_document(repo: Repository, found: Found) -> dict[str, Any]:
     """The resource `media/RUN`: {"items": what `render.app.media.media_items` gives}."""
-    return {"items": media_items(_media_rows(repo, found))}
+    return {"items": media_items(media_rows(repo, found))}
 
 
 def media_file(repo: Repository, found: Found, path: str) -> bytes | None:
@@ -90,7 +90,7 @@ def histograms_document(repo: Repository, found: Found) -> dict[str, Any]:
     series = HistogramSeries()
     for line in _objects(read_run_file(repo, found, names.HISTOGRAMS) or b""):
         series.add(line)
-    series.add_logged(media_items(_media_rows(repo, found)))
+    series.add_logged(media_items(media_rows(repo, found)))
     return series.to_json()
 
 
@@ -144,7 +144,8 @@ def diff_document(repo: Repository, found: Found) -> dict[str, Any]:
     return {"against": against, "patch": patch}
 
 
-def _media_rows(repo: Repository, found: Found) -> Iterator[dict[str, Any]]:
+def media_rows(repo: Repository, found: Found) -> Iterator[dict[str, Any]]:
+    """The rows of metrics.jsonl that have media."""
     content = read_run_file(repo, found, names.METRICS) or b""
     # Most rows hold numbers alone.
     lines = (line for line in content.split(b"\n") if b'"_type"' in line)

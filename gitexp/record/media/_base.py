@@ -30,19 +30,20 @@ class MediaFolder:
     def __init__(self, journal: Path) -> None:
         self._top = journal / names.MEDIA
 
-    def put(self, key: str, data: bytes, suffix: str) -> str:
+    def put(self, key: str, data: bytes, suffix: str, digest: str | None = None) -> str:
         """Write a file for a metric's key.
 
         Args:
             key: as logged; slashes make folders.
             data: the content.
             suffix: of the file name, without the dot.
+            digest: `digest_of` the content, where it is known.
 
         Returns:
             Its path in the run's tree.
         """
         folder = self._top / folder_of(key)
-        name = f"{hashlib.sha256(data).hexdigest()[:20]}.{suffix}"
+        name = f"{(digest or digest_of(data))[:20]}.{suffix}"
         path = folder / name
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True)
@@ -50,6 +51,11 @@ class MediaFolder:
             temporary.write_bytes(data)
             temporary.replace(path)
         return f"{names.MEDIA}/{path.relative_to(self._top).as_posix()}"
+
+
+def digest_of(data: bytes) -> str:
+    """SHA-256 in hex; a file's name begins with it."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def folder_of(key: str) -> str:
@@ -87,8 +93,10 @@ class FileMedia(Media):
 
     def keep(self, folder: MediaFolder, key: str) -> dict[str, Any]:
         """Write the file; returns what stands in metrics.jsonl."""
-        path = folder.put(key, self._data, self._suffix)
-        return {"_type": self.kind, "path": path, "bytes": len(self._data), **self._facts}
+        digest = digest_of(self._data)
+        path = folder.put(key, self._data, self._suffix, digest)
+        told = {"path": path, "bytes": len(self._data), "sha256": digest}
+        return {"_type": self.kind, **told, **self._facts}
 
 
 def read_source(source: Any) -> tuple[bytes, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from gitexp.record.media._base import Media, MediaFolder
+from gitexp.record.media._base import Media, MediaFolder, digest_of
 from gitexp.record.values import plain_config
 
 
@@ -90,6 +90,7 @@ class Graph(Media):
             "_type": "graph",
             "path": path,
             "bytes": len(data),
+            "sha256": digest_of(data),
             "nodes": len(self.nodes),
             "edges": len(self.edges),
         }

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gitexp.record.media._base import FileMedia, Media, MediaFolder, read_source
+from gitexp.record.media._base import FileMedia, Media, MediaFolder, digest_of, read_source
 from gitexp.record.media.pixels import (
     array_of,
     encode,
@@ -45,7 +45,7 @@ class Image(FileMedia):
                 another Image.
             mode: of PIL: "L", "RGB", "RGBA"; by default what the data has.
             caption: a text below it.
-            grouping: accepted for wandb's sake.
+            grouping: how many pictures belong together.
             classes: class ids and names, [{"id": 0, "name": "cat"}, …].
             boxes: {"predictions": {"box_data": […], "class_labels": {…}}}.
             masks: {"predictions": {"mask_data": (H, W) class ids, "class_labels": {…}}}.
@@ -67,8 +67,8 @@ class Image(FileMedia):
             suffix = found if found in _SUFFIXES else suffix
             size = size_of(data)
         elif (figure := figure_of(data_or_path)) is not None:
-            data, suffix = figure_png(figure), "png"
-            size = size_of(data)
+            data, size = figure_png(figure)
+            suffix = "png"
         elif hasattr(data_or_path, "getbands"):  # PIL
             data, size = encode(data_or_path, mode, suffix)
         else:
@@ -83,6 +83,7 @@ class Image(FileMedia):
             caption=None if caption is None else str(caption),
             boxes=plain_config(boxes) if boxes else None,
             classes=plain_config(classes) if isinstance(classes, list | tuple) else None,
+            grouping=grouping or None,
         )
         self.format = suffix
         self._masks = {str(name): _Mask(mask) for name, mask in (masks or {}).items()}
@@ -134,7 +135,8 @@ class _Mask(Media):
 
     def keep(self, folder: MediaFolder, key: str) -> dict[str, Any]:
         path = folder.put(key, self._data, "mask.png")
-        return {"_type": "mask", "path": path, "class_labels": self._labels}
+        told = {"bytes": len(self._data), "sha256": digest_of(self._data)}
+        return {"_type": "mask", "path": path, **told, "class_labels": self._labels}
 
 
 def keep_list(media: Sequence[Media], folder: MediaFolder, key: str) -> dict[str, Any]:

@@ -27,11 +27,16 @@ def figure_of(value: Any) -> Any:
     return figure if hasattr(figure, "savefig") and hasattr(figure, "axes") else None
 
 
-def figure_png(figure: Any) -> bytes:
-    """A figure as PNG, as `savefig` draws it."""
+def figure_png(figure: Any) -> tuple[bytes, tuple[int, int] | None]:
+    """A figure as `savefig` draws it, as PNG that Pillow wrote, and (width, height)."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
-    return buffer.getvalue()
+    try:
+        from PIL import Image as pillow
+    except ImportError:
+        return buffer.getvalue(), None
+    with pillow.open(buffer) as image:
+        return encode(image, None, "png")
 
 
 def array_of(value: Any) -> Any:

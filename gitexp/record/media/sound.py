@@ -33,11 +33,15 @@ class Audio(FileMedia):
         """
         if isinstance(data_or_path, str | os.PathLike) or hasattr(data_or_path, "read"):
             data, suffix = read_source(data_or_path)
+            duration_s = None
         else:
             if sample_rate is None:
                 raise ValueError("samples of a sound need a sample_rate")
-            data, suffix = _wav(array_of(data_or_path), int(sample_rate)), "wav"
-        super().__init__(data, suffix or "wav", caption=caption, sample_rate=sample_rate)
+            samples = array_of(data_or_path)
+            data, suffix = _wav(samples, int(sample_rate)), "wav"
+            duration_s = len(samples) / float(sample_rate)
+        facts = {"sample_rate": sample_rate, "duration_s": duration_s}
+        super().__init__(data, suffix or "wav", caption=caption, **facts)
 
 
 def _wav(samples: Any, rate: int) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from gitexp.record.media._base import Media, MediaFolder
+from gitexp.record.media._base import Media, MediaFolder, digest_of
 from gitexp.record.values import plain_config
 
 INCREMENTAL = "INCREMENTAL"
@@ -166,6 +166,7 @@ class Table(Media):
             "_type": "table",
             "path": path,
             "bytes": len(content),
+            "sha256": digest_of(content),
             "columns": self.columns,
             "nrows": len(self.data),
             "ncols": len(self.columns),

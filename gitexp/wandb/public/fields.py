@@ -9,6 +9,7 @@ from gitexp.query.runs import Found
 from gitexp.schema import tree
 from gitexp.schema.run import FAILED, FINISHED, INTERRUPTED, KILLED, RUNNING
 from gitexp.wandb.public.filters import MISSING
+from gitexp.wandb.shapes import SUMMARY, Shapes, whole
 
 UNCATEGORIZED = "uncategorized"
 _STATES = {
@@ -58,32 +59,37 @@ def state_of(facts: Mapping[str, Any]) -> str:
     return _STATES.get(status, status)
 
 
-def summary_of(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """One value for each metric, nested as wandb has it: last values, and what was set."""
+def summary_of(
+    facts: Mapping[str, Any],
+    logged: Mapping[str, Any] | None = None,
+    shapes: Shapes | None = None,
+) -> dict[str, Any]:
+    """One value for each metric, nested as wandb has it: last values, and what was set.
+
+    Args:
+        facts: run.json's.
+        logged: what else was logged last, see `last_values`; it is in metrics.jsonl only.
+        shapes: of the run.
+    """
+    shapes = shapes or Shapes(id_of(facts))
     told: dict[str, Any] = {}
     for key, value in (facts.get("summary") or {}).items():
-        tree.put(told, key, _finite(value))
+        tree.put(told, key, shapes.shown(tree.finite(value), key, SUMMARY))
     summary: dict[str, Any] = {}
     last = -1
     for key, metric in (facts.get("metrics") or {}).items():
         last = max(last, metric.get("last_step") or 0)
         if key not in told:
-            summary[key] = tree.number(metric.get("last"))
+            number = tree.number(metric.get("last"))
+            summary[key] = number if number is None else whole(number)
+    summary.update((key, value) for key, value in (logged or {}).items() if key not in told)
     # {}: a metric that is to have none.
-    summary |= {key: value for key, value in told.items() if value != {}}
+    summary |= {key: value for key, value in told.items() if value != {} and value is not None}
     if last >= 0:
-        summary["_step"] = last
+        summary.setdefault("_step", last)
     if facts.get("duration_s") is not None:
         summary["_runtime"] = facts["duration_s"]
     return summary
-
-
-def _finite(value: Any) -> Any:
-    """A value as run.json has it; "NaN" and the infinities as numbers."""
-    if isinstance(value, Mapping):
-        return {key: _finite(below) for key, below in value.items()}
-    number = tree.number(value) if isinstance(value, str) else None
-    return value if number is None else number
 
 
 def lookup(found: Found, key: str) -> Any:

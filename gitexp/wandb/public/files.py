@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from gitexp.query.app.files import media_rows
 from gitexp.query.runs import Found
 from gitexp.query.view import read_environment, read_run_file
 from gitexp.schema import names
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
 from gitexp.wandb.public.file import File
+from gitexp.wandb.shapes import SUMMARY, Shapes
 
 if TYPE_CHECKING:
     from gitexp.wandb.public.run import Run
 
-_SAVED = f"{names.MEDIA}/files/"
+_MEDIA = f"{names.MEDIA}/"
+_SAVED = f"{_MEDIA}files/"
 _JSON = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
 
 
@@ -31,15 +35,54 @@ def files_of(repo: Repository, found: Found, run: Run) -> dict[str, File]:
     """
     store = RunStore(repo)
     files: dict[str, File] = {}
-    if found.oid is not None:
-        for path, size in store.list_files(found.oid).items():
-            name = path.removeprefix(_SAVED)
-            url = f"{run.url}:{path}"
-            files[name] = File(name, size, url, partial(_read, repo, found, path))
+    sizes = _sizes(repo, found)
+    for path, size in sizes.items():
+        if not path.startswith(_MEDIA) or path.startswith(_SAVED):
+            files[path.removeprefix(_SAVED)] = _file(repo, found, run, path, size)
+    if len(files) < len(sizes):
+        files |= {file.name: file for file in _media(repo, found, run, sizes)}
     for name, make in _MADE.items():
         content = make(store, found, run)
         files.setdefault(name, File(name, len(content), run.url, partial(bytes, content)))
     return files
+
+
+def own_file(repo: Repository, found: Found, run: Run, path: str) -> File | None:
+    """A file of media/ by its path in the run's tree, which is not listed; None: there is none."""
+    size = _sizes(repo, found).get(path)
+    return None if size is None else _file(repo, found, run, path, size)
+
+
+def _sizes(repo: Repository, found: Found) -> dict[str, int]:
+    """By path: the files of the run's tree, and the media that a running one has logged."""
+    sizes = RunStore(repo).list_files(found.oid) if found.oid is not None else {}
+    if found.journal is not None:
+        for file in (found.journal / names.MEDIA).rglob("*"):
+            if file.is_file():
+                sizes[file.relative_to(found.journal).as_posix()] = file.stat().st_size
+    return sizes
+
+
+def _file(
+    repo: Repository, found: Found, run: Run, path: str, size: int, name: str | None = None
+) -> File:
+    name = name or path.removeprefix(_SAVED)
+    return File(name, size, f"{run.url}:{path}", partial(_read, repo, found, path))
+
+
+def _media(repo: Repository, found: Found, run: Run, sizes: Mapping[str, int]) -> Iterator[File]:
+    """What was logged, by the names that wandb gives it."""
+    shapes = Shapes(run.id)
+    for row in media_rows(repo, found):
+        for key, value in row.items():
+            shapes.shown(value, key, row.get("_step", 0))
+    for key, value in (found.peek().get("summary") or {}).items():
+        shapes.shown(value, key, SUMMARY)
+    for name, source in shapes.files.items():
+        if isinstance(source, bytes):
+            yield File(name, len(source), run.url, partial(bytes, source))
+        elif source in sizes:
+            yield _file(repo, found, run, source, sizes[source], name)
 
 
 def _read(repo: Repository, found: Found, path: str) -> bytes:

@@ -10,6 +10,8 @@ from gitexp.query.series import each_row, read_hardware
 from gitexp.record.guard import warn
 from gitexp.schema.clock import from_iso
 from gitexp.store.repository import Repository
+from gitexp.wandb.public import fields
+from gitexp.wandb.shapes import Shapes
 
 _OWN = ("_step", "_runtime", "_timestamp")
 _HELD = 20  # times as many rows as are wanted
@@ -34,16 +36,16 @@ def rows_of(
     """
     began = from_iso(found.facts["created_at"])
     wanted = None if keys is None else [keys] if isinstance(keys, str) else list(keys)
+    shapes = Shapes(fields.id_of(found.facts))
     for row in each_row(repo, found):
         step = row["_step"]
         if step < (min_step or 0) or (max_step is not None and step >= max_step):
             continue
         at = row.pop("_time", began)
         row["_timestamp"], row["_runtime"] = at, at - began
-        if wanted is None:
-            yield row
-        elif all(key in row for key in wanted):
-            yield {key: row[key] for key in wanted}
+        names = row if wanted is None else wanted
+        if all(key in row for key in names):
+            yield {key: shapes.shown(row[key], key, step) for key in names}
 
 
 def sampled(rows: Iterable[dict[str, Any]], limit: int) -> list[dict[str, Any]]:

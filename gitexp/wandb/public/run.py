@@ -19,8 +19,10 @@ from gitexp.schema.run import Run as Facts
 from gitexp.store.repository import Repository
 from gitexp.wandb.public import fields, history
 from gitexp.wandb.public.file import File
-from gitexp.wandb.public.files import files_of
+from gitexp.wandb.public.files import files_of, own_file
+from gitexp.wandb.public.last_values import last_values
 from gitexp.wandb.public.summary import HTTPSummary
+from gitexp.wandb.shapes import Shapes
 
 if TYPE_CHECKING:
     from gitexp.wandb.artifacts.artifact import Artifact
@@ -49,7 +51,8 @@ class Run:
         self.notes: str = str(facts.get("notes") or "")
         self.group: str | None = facts.get("group")
         self.name: str = fields.display_name(facts)
-        self.__dict__.pop("summary", None)
+        for name in ("summary", "summary_metrics"):
+            self.__dict__.pop(name, None)
 
     @property
     def found(self) -> Found:
@@ -157,12 +160,14 @@ class Run:
     @cached_property
     def summary(self) -> HTTPSummary:
         """One value for each metric; set values and call `summary.update()`."""
-        return HTTPSummary(fields.summary_of(self._facts), self._store_summary)
+        return HTTPSummary(self.summary_metrics, self._store_summary)
 
-    @property
+    @cached_property
     def summary_metrics(self) -> dict[str, Any]:
         """The same as a dict."""
-        return fields.summary_of(self._facts)
+        shapes = Shapes(self.id)
+        logged = last_values(self._repo, self._found, shapes) if not self._found.error else {}
+        return fields.summary_of(self._facts, logged, shapes)
 
     @property
     def system_metrics(self) -> dict[str, Any]:
@@ -251,10 +256,11 @@ class Run:
         Raises:
             ValueError: it has none of that name.
         """
-        found = files_of(self._repo, self._found, self)
-        if name not in found:
+        file = files_of(self._repo, self._found, self).get(name)
+        file = file or own_file(self._repo, self._found, self, name)
+        if file is None:
             raise ValueError(f"run {self.name} has no file {name!r}")
-        return found[name]
+        return file
 
     def logged_artifacts(self, per_page: int = 100) -> list[Artifact]:
         """The artifacts that it logged."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 
+from gitexp.schema import tree
+
 
 class HTTPSummary(MutableMapping[str, Any]):
     """One value for each metric; `update()` stores what was changed.
@@ -39,7 +41,21 @@ class HTTPSummary(MutableMapping[str, Any]):
         return self._changed
 
     def __getitem__(self, key: str) -> Any:
-        return self._dict[key]
+        """A value; what was logged nested is found by its dotted name and part by part."""
+        if key in self._dict:
+            return self._dict[key]
+        below = {k[len(key) + 1 :]: v for k, v in self._dict.items() if k.startswith(f"{key}.")}
+        if below:
+            nested: dict[str, Any] = {}
+            for name, item in below.items():
+                tree.put(nested, name, item)
+            return nested
+        value: Any = self._dict
+        for part in key.split("."):
+            if not isinstance(value, Mapping) or part not in value:
+                raise KeyError(key)
+            value = value[part]
+        return value
 
     def __setitem__(self, key: str, value: Any) -> None:
         self._dict[str(key)] = self._changed[str(key)] = value
@@ -57,7 +73,7 @@ class HTTPSummary(MutableMapping[str, Any]):
         if key.startswith("_"):
             raise AttributeError(key)
         try:
-            return self._dict[key]
+            return self[key]
         except KeyError:
             raise AttributeError(f"summary has no {key!r}") from None
 
