@@ -23,7 +23,7 @@ from gitexp.record.spawn import PACKAGE_PARENT
 from gitexp.record.start import Plan, begin, stored_settings
 from gitexp.record.supervisor import commit_for_good, write_end
 from gitexp.record.values import plain_metric
-from gitexp.schema.run import FINISHED
+from gitexp.schema.run import FAILED, FINISHED
 from gitexp.settings import Settings
 from gitexp.store.repository import Repository
 
@@ -44,8 +44,9 @@ def write_finished(
     *,
     like: Path | None = None,
     goals: Mapping[str, str] | None = None,
+    failed: bool = False,
 ) -> tuple[Path, str]:
-    """Write the journal of a run that has ended well; `commit_finished` gets it into git.
+    """Write the journal of a run that has ended; `commit_finished` gets it into git.
 
     Args:
         repo: the repository that is to hold it.
@@ -54,6 +55,7 @@ def write_finished(
         rows: of metrics.jsonl, each with its `_step` and `_time`.
         like: another run's journal, with the same code and environment.
         goals: metric or glob → "lower" or "higher" is better.
+        failed: it has not ended well.
 
     Returns:
         The journal and the run's name.
@@ -80,8 +82,9 @@ def write_finished(
             for row in rows
         )
     )
+    status, code = (FAILED, 1) if failed else (FINISHED, 0)
     said.append(
-        encode_event(events.FINISH, status=FINISHED, exit_code=0, owner=True, pid=os.getpid())
+        encode_event(events.FINISH, status=status, exit_code=code, owner=True, pid=os.getpid())
     )
     logged.close()
     said.close()

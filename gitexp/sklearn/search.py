@@ -25,12 +25,13 @@ _BEST = "best"
 def log_search(
     search: Any, *, group: str | None = None, tags: Sequence[str] = (), dir: Any = None
 ) -> list[str]:
-    """Make each candidate of a fitted GridSearchCV or RandomizedSearchCV a run of its own.
+    """Make each candidate of a fitted search (grid, random, halving) a run of its own.
 
     A run's config has the candidate's parameters, its metrics the scores of each split (by
     split) and `mean_test_score`, `std_test_score`, `rank_test_score`, `mean_fit_time`; the best
-    one is tagged `best`. An active run gets the whole as a table, `search_results`, and
-    `best_score` in its summary. The runs are committed in the background.
+    one is tagged `best`, one that could not be fitted has failed. An active run gets the whole as
+    a table, `search_results`, and `best_score` in its summary. The runs are committed in the
+    background.
 
     Args:
         search: fitted, with `cv_results_`.
@@ -59,21 +60,25 @@ def log_search(
         started = time.strftime("search-%Y%m%d-%H%M%S")
         group = started if active is None else active.ref.removeprefix(names.ref_of(""))
     ranks = _ranks(results)
+    best = getattr(search, "best_index_", None)  # of several metrics, only a refit says
     written = []
     for at, params in enumerate(results["params"]):
         plan = Plan(
             name=names.slug(f"{group}-{at + 1}"),
             exact_name=False,
             config={"estimator": type(search.estimator).__name__, **plain_config(params)},
-            tags=(*tags, *((_BEST,) if at == search.best_index_ else ())),
+            tags=(*tags, *((_BEST,) if at == best else ())),
             group=group,
             job_type="search",
             capture={"sklearn": type(search).__name__},
             lineage=Lineage(sweep=group, trial=at),
         )
         rows = _rows(results, at, search.n_splits_)
+        failed = _is_unfit(results, at)
         goals = {"*_score": HIGHER, "*_time": LOWER, "rank_*": LOWER, "std_*": LOWER}
-        written.append(write_finished(repo, settings, plan, rows, like=like, goals=goals))
+        written.append(
+            write_finished(repo, settings, plan, rows, like=like, goals=goals, failed=failed)
+        )
         like = written[0][0]
     commit_finished([folder for folder, _ in written])
     if active is not None:
@@ -88,6 +93,16 @@ def _worktree(dir: Any, journal: Path | None) -> Path | None:
     if dir is not None:
         return Path(dir)
     return None if journal is None else stored_settings(journal)[0] or journal
+
+
+def _is_unfit(results: Mapping[str, Any], at: int) -> bool:
+    """Whether a candidate has no score of any split: its fits have failed."""
+    scores = [
+        values[at]
+        for key, values in results.items()
+        if key.startswith("split") and "_test_" in key
+    ]
+    return all(score != score for score in scores)
 
 
 def _rows(results: Mapping[str, Any], at: int, splits: int) -> list[dict[str, Any]]:

@@ -19,8 +19,9 @@ from gitexp.sklearn.models import Untrusted, estimator_of, load_model, state_of
 pytest.importorskip("skops")
 
 from sklearn.datasets import load_iris
-from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -36,8 +37,10 @@ X, Y = load_iris(return_X_y=True)
         make_pipeline(StandardScaler(), SVC()),
         RandomForestClassifier(n_estimators=3, random_state=0),
         GradientBoostingClassifier(n_estimators=3, random_state=0),
+        VotingClassifier([("a", LogisticRegression(max_iter=500)), ("b", SVC())]),
+        GridSearchCV(SVC(), {"C": [1, 2]}, cv=2),
     ],
-    ids=["linear", "pipeline", "forest", "boosting"],
+    ids=["linear", "pipeline", "forest", "boosting", "voting", "search"],
 )
 def test_an_estimator_comes_back(model: Any) -> None:
     model.fit(X, Y)

@@ -84,3 +84,29 @@ def test_a_search_that_is_not_fitted() -> None:
 
     with pytest.raises(ValueError, match="fit it first"):
         log_search(GridSearchCV(LogisticRegression(), {"C": [1]}))
+
+
+def test_candidates_that_cannot_be_fitted_and_searches_that_choose_none(repo: Path) -> None:
+    search = "GridSearchCV(LogisticRegression(), {'C': [1, -1]}, cv=2, error_score=float('nan'))"
+    found = run(repo, search, active=False, group="bad")[:2]
+    status = {run["config"]["C"]: run["status"] for run in runs_of(repo)}
+    assert status == {1: "finished", -1: "failed"}
+    assert len(found) == 2
+    (repo / "t.py").write_text(
+        "from gitexp import sklearn\n"
+        "from sklearn.datasets import load_iris\n"
+        "from sklearn.experimental import enable_halving_search_cv\n"
+        "from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV\n"
+        "from sklearn.svm import SVC\n"
+        "grid = [{'kernel': ['rbf'], 'C': [1]}, {'kernel': ['linear']}]\n"
+        "both = GridSearchCV(SVC(), grid, cv=2, scoring=['accuracy', 'f1_macro'], refit=False)\n"
+        "sklearn.log_search(both.fit(*load_iris(return_X_y=True)), group='both')\n"
+        "half = HalvingGridSearchCV(SVC(), {'C': [1, 2, 3]}, cv=2, min_resources=40)\n"
+        "sklearn.log_search(half.fit(*load_iris(return_X_y=True)), group='half')\n"
+    )
+    subprocess.run([sys.executable, "t.py"], cwd=repo, check=True, timeout=120)
+    wait_for(lambda: not live_journals(Repository.open(repo).common_dir))
+    groups = [run["group"] for run in runs_of(repo)]
+    assert (groups.count("both"), groups.count("half")) == (2, 4)
+    tagged = [run["group"] for run in runs_of(repo) if "best" in run["tags"]]
+    assert sorted(tagged) == ["bad", "half"]
