@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from support.git import git
+from support.scripts import script
 
 import gitexp
 from gitexp.record.media._base import MediaFolder
@@ -205,3 +206,76 @@ def test_a_box_is_turned_about_its_center() -> None:
     assert box["label"] is None
     with pytest.raises(ValueError, match="quaternion"):
         gitexp.box3d(center=(1, 2, 3), size=(1, 1, 1), orientation=[0, 0, 0, 0], color=(1, 0, 0))
+
+
+# As artifacts ----------------------------------------------------------------------------------
+
+
+_TABLES = """
+    import numpy as np
+    run = wandb.init(id="abc")
+    table = wandb.Table(columns=["n", "image"], data=[[1, wandb.Image(np.zeros((2, 3)))]])
+    wandb.log({"t": table})
+    table.add_data(2, wandb.Image(np.ones((2, 3))))
+    bars = wandb.Table(["l", "v"], [["a", 1]])
+    wandb.log({"t": table, "val/bar": wandb.plot.bar(bars, "l", "v")})
+    wandb.log({"again": bars})
+    wandb.log({"joined": wandb.JoinedTable(table, wandb.Table(["n"], [[1]]), "n")})
+    grown = wandb.Table(columns=["x"], log_mode="INCREMENTAL")
+    for n in range(2):
+        grown.add_data(n)
+        wandb.log({"grown": grown})
+    run.summary["last"] = wandb.Table(columns=["x"], data=[[1]])
+"""
+
+
+def test_logged_tables_are_artifacts(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("PIL.Image")
+    script(repo, _TABLES)
+    monkeypatch.chdir(repo)
+    run = gitexp.Api().run("abc")
+    logged = {artifact.name: artifact for artifact in run.logged_artifacts()}
+    assert [name for name in logged if not name.startswith("run-abc-valbar_table-")] == [
+        "run-abc-t:v0",
+        "run-abc-t:v1",
+        "run-abc-joined:v0",
+        "run-abc-incr-grown:v0",
+        "run-abc-incr-grown:v1",
+        "run-abc-last:v0",
+    ]
+    newest = gitexp.Api().artifact("run-abc-t:latest")
+    assert (newest.type, newest.version, newest.aliases) == ("run_table", "v1", ["latest"])
+    got = newest.get("t")
+    assert (got.columns, got.get_column("n")) == (["n", "image"], [1, 2])
+    assert (got.data[1][1].width, got.data[1][1].height) == (3, 2)
+    assert len(gitexp.Api().artifact("e/p/run-abc-t:v0", type="run_table").get("t").data) == 1
+    assert newest.logged_by().id == "abc"
+    joined = logged["run-abc-joined:v0"].get("joined")
+    assert joined.joined().get_column("n") == [1, 2]
+    parts = logged["run-abc-incr-grown:v1"]
+    assert parts.type == "wandb-run-incremental-table"
+    assert sorted(path[0] for path in parts.manifest.entries) == ["0", "1"]
+    for name in ("run-abc-t:v7", "run-abc-none:latest", "run-other-t:latest"):
+        with pytest.raises(gitexp.Error):
+            gitexp.Api().artifact(name)
+    with pytest.raises(gitexp.Error):
+        gitexp.Api().artifact("run-abc-t:v0", type="model")
+
+
+def test_a_run_uses_the_table_of_a_run_that_runs(repo: Path) -> None:
+    said = script(
+        repo,
+        """
+        run = wandb.init(id="abc")
+        wandb.log({"t": wandb.Table(columns=["n"], data=[[1]])})
+        used = run.use_artifact("run-abc-t:latest")
+        print(used.get("t").data, used.digest)
+        run.finish()
+        (found,) = wandb.Api().run("abc").used_artifacts()
+        print(found.name, found.digest)
+        assert wandb.Api().artifact(f"run-abc-t:{found.digest}").name == found.name
+        """,
+    )
+    data, digest, name, again = said.split()
+    assert (data, name) == ("[[1]]", "run-abc-t:v0")
+    assert digest == again

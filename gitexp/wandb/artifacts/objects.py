@@ -10,7 +10,7 @@ import orjson
 from gitexp.record.media.documents import Html, Molecule, Object3D
 from gitexp.record.media.image import Image
 from gitexp.record.media.sound import Audio, Video
-from gitexp.record.media.table import Table
+from gitexp.record.media.table import JoinedTable, Table
 from gitexp.record.media.tables import PartitionedTable
 
 if TYPE_CHECKING:
@@ -62,6 +62,10 @@ def _made(told: Any, artifact: Artifact) -> Any:
         parts = [load_object(artifact, entry.path) for entry in entries]
         tables = [part for part in parts if isinstance(part, Table)]
         return PartitionedTable(top, tables)
+    if told.get("_type") == "joined-table":
+        one, other = (load_object(artifact, str(told.get(f"table{n}"))) for n in (1, 2))
+        if isinstance(one, Table) and isinstance(other, Table):
+            return JoinedTable(one, other, told.get("join_key") or ())
     kind: Any = _OF_FILES.get(str(told.get("_type")))
     path = told.get("path")
     # A stranger may have named any path: only the artifact's own files count.

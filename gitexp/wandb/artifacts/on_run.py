@@ -361,8 +361,16 @@ def find_artifact(repo: Repository, text: str, type: str | None = None) -> Artif
         ArtifactNotFound: there is none.
     """
     await_stored(repo.common_dir, split(text)[0])
-    with Runs(repo) as runs:
-        found = Artifacts(runs).resolve(text, type)
+    try:
+        with Runs(repo) as runs:
+            found = Artifacts(runs).resolve(text, type)
+    except ArtifactNotFound:
+        from gitexp.wandb.artifacts.run_tables import find_table
+
+        table = find_table(repo, text, type)
+        if table is None:
+            raise
+        return table
     return artifact_of(repo, found)
 
 

@@ -263,16 +263,19 @@ class Run:
         return file
 
     def logged_artifacts(self, per_page: int = 100) -> list[Artifact]:
-        """The artifacts that it logged."""
+        """The artifacts that it logged, and the tables that it logged as such."""
         from gitexp.wandb.artifacts.on_run import artifact_of
+        from gitexp.wandb.artifacts.run_tables import tables_logged_by
 
         with Runs(self._repo) as runs:
             versions = Artifacts(runs).logged_by(self._found)
-        return [artifact_of(self._repo, version) for version in versions]
+        logged = [artifact_of(self._repo, version) for version in versions]
+        return [*logged, *tables_logged_by(self._repo, self._found)]
 
     def used_artifacts(self, per_page: int = 100) -> list[Artifact]:
         """The artifacts that it used."""
         from gitexp.wandb.artifacts.on_run import artifact_of
+        from gitexp.wandb.artifacts.run_tables import find_table
 
         with Runs(self._repo) as runs:
             known = Artifacts(runs)
@@ -282,7 +285,12 @@ class Run:
                 for version in known.versions(used.name)
                 if version.entry.digest == used.digest
             ]
-        return [artifact_of(self._repo, version) for version in versions]
+        tables = [
+            table
+            for used in used_by(self._found)
+            if (table := find_table(self._repo, f"{used.name}@{used.digest}")) is not None
+        ]
+        return [*(artifact_of(self._repo, version) for version in versions), *tables]
 
     def use_artifact(self, artifact: Artifact, use_as: str | None = None) -> Artifact:
         """Note that the run used an artifact."""
