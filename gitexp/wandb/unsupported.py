@@ -16,8 +16,9 @@ INSTEAD = {
 class NotSupported(GitexpError, AttributeError):
     """Something of wandb's that gitexp has not got."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"gitexp has no wandb.{name}: {INSTEAD[name]}", "see docs/wandb.md")
+    def __init__(self, name: str, instead: str | None = None) -> None:
+        told = INSTEAD[name] if instead is None else instead
+        super().__init__(f"gitexp has no wandb.{name}: {told}", "see docs/wandb.md")
 
 
 def refusal(name: str) -> Any:

@@ -121,7 +121,7 @@ def test_a_run(lab: Path) -> None:
     assert run.created_at.startswith("20")
     assert run.url.endswith("#refs/experiments/name-1")
     assert api.run("id2").state == "failed"
-    assert json.loads(run.json_config)["lr"] == {"value": 0.1}
+    assert json.loads(run.json_config)["lr"] == {"value": 0.1, "desc": None}
     assert run.metadata["python"].startswith("3.")
     with pytest.raises(RunNotFound):
         api.run("e/one/nothing")
@@ -253,7 +253,7 @@ def test_artifacts(repo: Path) -> None:
     assert [a.name for a in run.used_artifacts()] == ["ds:v0"]
     run.use_artifact(found, use_as="eval")
     assert [a.name for a in api.run("b").used_artifacts()] == ["ds:v0", "ds:v1"]
-    with pytest.raises(AttributeError, match="Api has no 'reports'"):
+    with pytest.raises(AttributeError, match=r"wandb\.Api\.reports: `gitexp report`"):
         api.reports()
     git(repo, "status", "--porcelain")
 

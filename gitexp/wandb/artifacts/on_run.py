@@ -25,6 +25,7 @@ from gitexp.wandb.artifacts.artifact import Artifact
 from gitexp.wandb.artifacts.checks import checked_aliases, checked_tags
 from gitexp.wandb.artifacts.distributed import add_part, remove_parts, take_parts
 from gitexp.wandb.artifacts.logged import Logged
+from gitexp.wandb.missing import ArtifactMissing
 
 _FINISH_WAIT_S = 60.0
 _numbers = itertools.count(1)
@@ -358,18 +359,18 @@ def find_artifact(repo: Repository, text: str, type: str | None = None) -> Artif
     """The version that a text means; one that is being stored right now is waited for.
 
     Raises:
-        ArtifactNotFound: there is none.
+        ArtifactMissing: there is none.
     """
     await_stored(repo.common_dir, split(text)[0])
     try:
         with Runs(repo) as runs:
             found = Artifacts(runs).resolve(text, type)
-    except ArtifactNotFound:
+    except ArtifactNotFound as error:
         from gitexp.wandb.artifacts.run_tables import find_table
 
         table = find_table(repo, text, type)
         if table is None:
-            raise
+            raise ArtifactMissing.of(error) from None
         return table
     return artifact_of(repo, found)
 

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property, partial
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
-from gitexp.errors import ArtifactNotFound, GitexpError, RunNotFound
-from gitexp.query.artifacts import Artifacts
-from gitexp.query.artifacts import split as split_artifact
+from gitexp.errors import GitexpError, RunNotFound
 from gitexp.query.runs import Found
 from gitexp.query.runs import Runs as AllRuns
 from gitexp.query.selectors import resolve
 from gitexp.record import api as record
 from gitexp.store.repository import Repository
+from gitexp.wandb.missing import RunNotFoundError
 from gitexp.wandb.public import fields
-from gitexp.wandb.public.collections import ArtifactCollection, ArtifactType, collections
+from gitexp.wandb.public.api_artifacts import ApiArtifacts
 from gitexp.wandb.public.filters import MISSING, matches
+from gitexp.wandb.public.instead import API_INSTEAD, refuse
+from gitexp.wandb.public.listed import Listed
+from gitexp.wandb.public.people import User
+from gitexp.wandb.public.project import Project
 from gitexp.wandb.public.run import Run
+from gitexp.wandb.public.runs import Runs
 
 if TYPE_CHECKING:
-    from gitexp.wandb.artifacts.artifact import Artifact
     from gitexp.wandb.public.sweep import Sweep
 
 
-class Api:
+class Api(ApiArtifacts):
     """wandb's public Api over the runs of this repository; there is no server to ask.
 
     Args:
@@ -66,16 +68,17 @@ class Api:
         return str(self.settings.get("entity") or "")
 
     @property
-    def viewer(self) -> Any:
+    def viewer(self) -> User:
         """Who git says that you are."""
         who = self.repository.identity()
-        return SimpleNamespace(
-            name=who.name,
-            username=who.name,
-            email=who.email,
-            entity=self.default_entity,
-            teams=[],
-        )
+        return User(f"{who.name} <{who.email}>", self.default_entity)
+
+    @property
+    def user_agent(self) -> str:
+        """What asks."""
+        return "gitexp"
+
+    api_key = None
 
     def flush(self) -> None:
         """Do nothing: every call looks anew."""
@@ -86,18 +89,26 @@ class Api:
         """One run by `entity/project/id`, `project/id`, `id`, or gitexp's own selectors.
 
         Raises:
-            RunNotFound: there is none.
+            RunNotFoundError: there is none.
         """
         from gitexp.wandb.going_on import find_run
 
-        parts = [part for part in path.strip("/").split("/") if part and part != "runs"]
+        parts = [part for part in path.strip("/ ").split("/") if part and part != "runs"]
         if not parts:
-            raise RunNotFound(path, why="the path of a run ends with its id")
+            raise RunNotFoundError(path, why=f"Invalid path: {path!r}, it ends with a run's id")
         project = parts[-2] if len(parts) > 1 else None
-        found = find_run(self.repository, parts[-1], project)
+        wanted = parts[-1].strip()
+        found = find_run(self.repository, wanted, project)
+        if found is None and ":" in wanted:
+            named, _, last = wanted.partition(":")
+            found = find_run(self.repository, last, named)
         if found is None:
-            with AllRuns(self.repository) as runs:
-                found = _selected(runs, path, parts[-1])
+            try:
+                with AllRuns(self.repository) as runs:
+                    found = _selected(runs, path, wanted)
+            except RunNotFound as error:
+                why = f"Could not find run {path!r}: {error.message}"
+                raise RunNotFoundError(path, error.near, why=why) from None
         return Run(self.repository, found)
 
     def runs(
@@ -106,7 +117,7 @@ class Api:
         filters: Mapping[str, Any] | None = None,
         order: str | None = "+created_at",
         per_page: int = 50,
-        include_sweeps: bool = True,
+        include_sweeps: bool = False,
         lazy: bool = True,
     ) -> Runs:
         """The runs of a project that fit.
@@ -124,7 +135,8 @@ class Api:
             ValueError: no run is of that project.
             UsageError: a filter cannot be read.
         """
-        return Runs(self.repository, self._found(path, filters, order))
+        found = self._found(path, filters, order)
+        return Runs(self.repository, found, path or "", filters, order or "+created_at", per_page)
 
     def _found(
         self, path: str | None, filters: Mapping[str, Any] | None, order: str | None
@@ -144,16 +156,15 @@ class Api:
         """A run that was looked up, as this Api gives it."""
         return Run(self.repository, found)
 
-    def projects(self, entity: str | None = None, per_page: int = 200) -> list[Any]:
+    def projects(self, entity: str | None = None, per_page: int = 200) -> Listed[Project]:
         """The projects that runs name."""
         with AllRuns(self.repository) as runs:
             names = {fields.project_of(run.peek()) for run in runs.scan() if run.error is None}
-        return [self.project(name) for name in sorted(names)]
+        return Listed(sorted(names), per_page, make=lambda name: self.project(name, entity))
 
-    def project(self, name: str, entity: str | None = None) -> Any:
+    def project(self, name: str, entity: str | None = None) -> Project:
         """A project by name."""
-        url = self.repository.common_dir.as_uri()
-        return SimpleNamespace(name=name, entity=entity or self.default_entity, url=url, id=name)
+        return Project(self.repository, entity or self.default_entity, name)
 
     def create_project(self, name: str, entity: str | None = None) -> None:
         """Do nothing: a project is what runs name."""
@@ -168,124 +179,39 @@ class Api:
 
         return Sweep(self.repository, path.strip("/").rpartition("/")[2])
 
-    # Artifacts --------------------------------------------------------------------------------
-
-    def artifact(self, name: str, type: str | None = None) -> Artifact:
-        """A version by `name:alias`, with an entity and a project before it or without.
+    def from_path(self, path: str) -> Run | Sweep | Project:
+        """A run, a sweep or a project by `entity/project/runs/id` and what is shorter.
 
         Raises:
-            ArtifactNotFound: there is none.
+            GitexpError: it is the path of none.
         """
-        from gitexp.wandb.artifacts.on_run import find_artifact
-
-        return find_artifact(self.repository, name, type)
-
-    def artifacts(
-        self,
-        type_name: str,
-        name: str,
-        per_page: int = 50,
-        tags: Sequence[str] | None = None,
-        order: str | None = None,
-    ) -> list[Artifact]:
-        """All versions of a name that have these tags, the newest first."""
-        found = self.artifact_collection(type_name, split_artifact(name)[0]).artifacts()
-        return [one for one in found if set(tags or ()) <= set(one.tags)]
-
-    def artifact_versions(self, type_name: str, name: str, per_page: int = 50) -> list[Artifact]:
-        """As `artifacts`."""
-        return self.artifacts(type_name, name)
-
-    def artifact_types(self, project: str | None = None) -> list[ArtifactType]:
-        """The kinds of artifacts that there are."""
-        names = {collection.type for collection in collections(self.repository)}
-        return [ArtifactType(self.repository, name) for name in sorted(names)]
-
-    def artifact_type(self, type_name: str, project: str | None = None) -> ArtifactType:
-        """One kind of artifacts."""
-        return ArtifactType(self.repository, type_name)
-
-    def artifact_collections(
-        self, project_name: str, type_name: str, per_page: int = 50
-    ) -> list[ArtifactCollection]:
-        """The names that there are of a kind."""
-        return ArtifactType(self.repository, type_name).collections()
-
-    def artifact_collection(self, type_name: str, name: str) -> ArtifactCollection:
-        """One name of a kind.
-
-        Raises:
-            ArtifactNotFound: there is none.
-        """
-        return ArtifactType(self.repository, type_name).collection(split_artifact(name)[0])
-
-    def artifact_exists(self, name: str, type: str | None = None) -> bool:
-        """Whether there is such a version."""
-        try:
-            with AllRuns(self.repository) as runs:
-                Artifacts(runs).resolve(name, type)
-        except ArtifactNotFound:
-            return False
-        return True
-
-    def artifact_collection_exists(self, name: str, type: str) -> bool:
-        """Whether there is such a name."""
-        try:
-            self.artifact_collection(type, name)
-        except ArtifactNotFound:
-            return False
-        return True
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(
-            f"gitexp's Api has no {name!r}: it knows runs, artifacts and sweeps; see docs/wandb.md"
+        parts = path.strip("/ ").split("/")
+        if len(parts) <= 2:
+            return self.project(parts[-1], parts[0] if len(parts) == 2 else None)
+        if len(parts) == 3 or (len(parts) == 4 and parts[2].startswith("run")):
+            return self.run(path)
+        if len(parts) == 4 and parts[2].startswith("sweep"):
+            return self.sweep(path)
+        if len(parts) == 4 and parts[2].startswith("report"):
+            refuse("Api", "reports", API_INSTEAD, "")
+        raise GitexpError(
+            "Invalid path, should be TEAM/PROJECT/TYPE/ID where TYPE is runs, sweeps, or reports"
         )
 
-
-class Runs(Sequence[Run]):
-    """Runs that were found, made when they are looked at."""
-
-    def __init__(self, repo: Repository, found: Sequence[Found]) -> None:
-        self._repo = repo
-        self._found = found
-
-    def __len__(self) -> int:
-        return len(self._found)
-
-    @overload
-    def __getitem__(self, index: int) -> Run: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Run]: ...
-    def __getitem__(self, index: int | slice) -> Run | list[Run]:
-        if isinstance(index, slice):
-            return [Run(self._repo, found) for found in self._found[index]]
-        return Run(self._repo, self._found[index])
-
-    def __iter__(self) -> Iterator[Run]:
-        return (Run(self._repo, found) for found in self._found)
-
-    def histories(
+    def create_run(
         self,
-        samples: int = 500,
-        keys: Sequence[str] | None = None,
-        x_axis: str = "_step",
-        format: str = "default",
-        stream: str = "default",
-    ) -> Any:
-        """The rows of all of them: dicts with a `run_id`, or with format="pandas" a DataFrame."""
-        rows = [
-            {"run_id": run.id, **row}
-            for run in self
-            for row in run.history(samples, keys, x_axis, pandas=False, stream=stream)
-        ]
-        if format == "default":
-            return rows
-        import pandas as pd
+        *,
+        run_id: str | None = None,
+        project: str | None = None,
+        entity: str | None = None,
+    ) -> Run:
+        """Make a run that holds nothing yet, and has ended; see `Run.update`."""
+        from gitexp.wandb.begin import init
 
-        return pd.DataFrame.from_records(rows)
-
-    def __repr__(self) -> str:
-        return f"<Runs: {len(self)}>"
+        told = project or self.settings.get("project")
+        made: Any = init(id=run_id, project=told, entity=entity, reinit="create_new")
+        made.finish()
+        return self.run("/".join(filter(None, (made.project, made.id))))
 
 
 def _selected(runs: AllRuns, path: str, last: str) -> Found:

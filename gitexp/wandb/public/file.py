@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-from gitexp.errors import UsageError
+from gitexp.errors import GitexpError
 
 Read = Callable[[], bytes]
 
@@ -23,12 +23,25 @@ class File:
         url: of the run's ref, with the path in its tree.
     """
 
-    def __init__(self, name: str, size: int, url: str, read: Read) -> None:
+    def __init__(
+        self,
+        name: str,
+        size: int,
+        url: str,
+        read: Read,
+        drop: Callable[[], None] | None = None,
+    ) -> None:
         self.name = name
         self.size = size
         self.url = url
         self.direct_url = url
         self._read = read
+        self._drop = drop
+
+    @property
+    def id(self) -> str:
+        """As `name`."""
+        return self.name
 
     @property
     def mimetype(self) -> str:
@@ -76,13 +89,29 @@ class File:
         target.write_bytes(self._read())
         return target.open(errors="replace")
 
+    @property
+    def path_uri(self) -> str:
+        """As `url`."""
+        return self.url
+
     def delete(self) -> None:
-        """Not to be had: a run's commits keep what they have.
+        """Take it out of the run, as a commit on its chain; older commits have it still.
 
         Raises:
-            UsageError: always.
+            GitexpError: it is none of those that save() or `upload_file` kept.
         """
-        raise UsageError(f"{self.name} is in the run's commits", "`gitexp rm` removes a run")
+        if self._drop is None:
+            raise GitexpError(
+                f"{self.name} is the run's own", "what save() kept can be deleted; `gitexp rm`"
+            )
+        self._drop()
+
+    def to_html(self, *args: Any, **keywords: Any) -> None:
+        """There is no page."""
+
+    def display(self, height: int = 420, hidden: bool = False) -> bool:
+        """There is no page to show inside a notebook; False says so."""
+        return False
 
     def __repr__(self) -> str:
         return f"<File {self.name} ({self.mimetype}) {self.size} bytes>"

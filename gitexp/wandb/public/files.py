@@ -11,6 +11,7 @@ import orjson
 from gitexp.query.app.files import media_rows
 from gitexp.query.runs import Found
 from gitexp.query.view import read_environment, read_run_file
+from gitexp.record.added_files import SAVED, drop_file
 from gitexp.schema import names
 from gitexp.store.repository import Repository
 from gitexp.store.runs import RunStore
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from gitexp.wandb.public.run import Run
 
 _MEDIA = f"{names.MEDIA}/"
-_SAVED = f"{_MEDIA}files/"
+_SAVED = f"{SAVED}/"
 _JSON = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
 
 
@@ -66,8 +67,9 @@ def _sizes(repo: Repository, found: Found) -> dict[str, int]:
 def _file(
     repo: Repository, found: Found, run: Run, path: str, size: int, name: str | None = None
 ) -> File:
-    name = name or path.removeprefix(_SAVED)
-    return File(name, size, f"{run.url}:{path}", partial(_read, repo, found, path))
+    saved = path.removeprefix(_SAVED)
+    drop = partial(drop_file, repo, found.name, saved) if saved != path else None
+    return File(name or saved, size, f"{run.url}:{path}", partial(_read, repo, found, path), drop)
 
 
 def _media(repo: Repository, found: Found, run: Run, sizes: Mapping[str, int]) -> Iterator[File]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from gitexp.query.runs import Found
@@ -46,6 +46,27 @@ def rows_of(
         names = row if wanted is None else wanted
         if all(key in row for key in names):
             yield {key: shapes.shown(row[key], key, step) for key in names}
+
+
+class HistoryScan(Iterator[dict[str, Any]]):
+    """Rows, one after the other; `iter()` begins anew.
+
+    Args:
+        rows: gives them from the first one on.
+        max_step: the step before which they end; None: with the newest one.
+    """
+
+    def __init__(self, rows: Callable[[], Iterator[dict[str, Any]]], max_step: int | None) -> None:
+        self._rows = rows
+        self._now = rows()
+        self.max_step = max_step
+
+    def __iter__(self) -> HistoryScan:
+        self._now = self._rows()
+        return self
+
+    def __next__(self) -> dict[str, Any]:
+        return next(self._now)
 
 
 def sampled(rows: Iterable[dict[str, Any]], limit: int) -> list[dict[str, Any]]:

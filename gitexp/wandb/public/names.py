@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from gitexp.wandb.artifacts.artifact import Artifact
-from gitexp.wandb.public.api import Api, Runs
+from gitexp.wandb.missing import RunNotFoundError
+from gitexp.wandb.public.api import Api
 from gitexp.wandb.public.collections import ArtifactCollection, ArtifactType
 from gitexp.wandb.public.file import File
+from gitexp.wandb.public.history import HistoryScan
+from gitexp.wandb.public.people import User
+from gitexp.wandb.public.project import Project
 from gitexp.wandb.public.run import Run
+from gitexp.wandb.public.runs import Runs
 from gitexp.wandb.public.summary import HTTPSummary
 from gitexp.wandb.public.sweep import Sweep
 
@@ -17,7 +22,11 @@ __all__ = [
     "ArtifactType",
     "File",
     "HTTPSummary",
+    "HistoryScan",
+    "Project",
     "Run",
+    "RunNotFoundError",
     "Runs",
     "Sweep",
+    "User",
 ]

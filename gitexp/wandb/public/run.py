@@ -1,194 +1,43 @@
-"""A run in git, under the names that wandb's Api has."""
+"""A run in git, with wandb's ways to read and to change it."""
 
 from __future__ import annotations
 
-import json
+import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gitexp.errors import UsageError
+from gitexp.errors import GitexpError
 from gitexp.query.artifacts import Artifacts, used_by
-from gitexp.query.runs import Found, Runs
+from gitexp.query.runs import Runs
 from gitexp.query.selectors import resolve
 from gitexp.record import annotate
+from gitexp.record.added_files import keep_file
 from gitexp.record.values import plain_config
-from gitexp.schema import names, tree
+from gitexp.schema import tree
+from gitexp.schema.run import FAILED
 from gitexp.schema.run import Run as Facts
-from gitexp.store.repository import Repository
+from gitexp.wandb.calls import termerror
 from gitexp.wandb.public import fields, history
+from gitexp.wandb.public.collections import versions_of
 from gitexp.wandb.public.file import File
 from gitexp.wandb.public.files import files_of, own_file
-from gitexp.wandb.public.last_values import last_values
-from gitexp.wandb.public.summary import HTTPSummary
-from gitexp.wandb.shapes import Shapes
+from gitexp.wandb.public.history import HistoryScan
+from gitexp.wandb.public.listed import Listed
+from gitexp.wandb.public.logs import LogLine, log_lines
+from gitexp.wandb.public.run_facts import RunFacts
 
 if TYPE_CHECKING:
     from gitexp.wandb.artifacts.artifact import Artifact
+    from gitexp.wandb.artifacts.logged import Logged
 
 _POLL_S = 1.0
 
 
-class Run:
-    """A run as it was when it was asked for; `load(force=True)` looks again.
-
-    Attributes:
-        config: hyperparameters, nested; change them and call `update()`.
-        tags, notes, group, name: likewise.
-    """
-
-    def __init__(self, repo: Repository, found: Found) -> None:
-        self._repo = repo
-        self._take(found)
-
-    def _take(self, found: Found) -> None:
-        self._found = found
-        facts = found.peek()
-        self._facts = facts
-        self.config: dict[str, Any] = json.loads(json.dumps(facts.get("config") or {}))
-        self.tags: list[str] = list(facts.get("tags") or [])
-        self.notes: str = str(facts.get("notes") or "")
-        self.group: str | None = facts.get("group")
-        self.name: str = fields.display_name(facts)
-        for name in ("summary", "summary_metrics"):
-            self.__dict__.pop(name, None)
-
-    @property
-    def found(self) -> Found:
-        """What gitexp's own queries take."""
-        return self._found
-
-    # What it is -------------------------------------------------------------------------------
-
-    @property
-    def id(self) -> str:
-        """The id that init() was given, else gitexp's own."""
-        return fields.id_of(self._facts)
-
-    @property
-    def entity(self) -> str:
-        """wandb's user or team."""
-        return str(fields.told_of(self._facts).get("entity") or "")
-
-    @property
-    def project(self) -> str:
-        """wandb's project."""
-        return fields.project_of(self._facts)
-
-    @property
-    def path(self) -> list[str]:
-        """Entity, project and id."""
-        return [self.entity, self.project, self.id]
-
-    @property
-    def state(self) -> str:
-        """running, finished, failed, crashed (killed by a signal) or killed (Ctrl-C)."""
-        return fields.state_of(self._facts)
-
-    @property
-    def job_type(self) -> str | None:
-        """What kind of run it is."""
-        return self._facts.get("job_type")
-
-    jobType = job_type
-
-    @property
-    def created_at(self) -> str:
-        """When it began."""
-        return str(self._facts["created_at"])
-
-    @property
-    def heartbeat_at(self) -> str | None:
-        """When it ended; None while it runs."""
-        return self._facts.get("finished_at")
-
-    @property
-    def description(self) -> str:
-        """As `notes`."""
-        return self.notes
-
-    @property
-    def username(self) -> str:
-        """Who ran it."""
-        return str(self._facts.get("author", "")).partition(" <")[0]
-
-    user = username
-
-    @property
-    def url(self) -> str:
-        """The repository and the run's ref."""
-        return f"{self._repo.common_dir.as_uri()}#{self.ref}"
-
-    @property
-    def ref(self) -> str:
-        """The ref that it is in."""
-        return names.ref_of(self._found.name)
-
-    @property
-    def storage_id(self) -> str:
-        """The oid of its newest commit."""
-        return str(self._found.oid)
-
-    @property
-    def commit(self) -> str | None:
-        """The base commit of its code."""
-        return (self._facts.get("git") or {}).get("base_commit")
-
-    @property
-    def sweep_name(self) -> str | None:
-        """The sweep that it is a trial of."""
-        return (self._facts.get("lineage") or {}).get("sweep")
-
-    @property
-    def sweep(self) -> Any:
-        """The same as a Sweep; None: it is no trial."""
-        from gitexp.wandb.public.api import Api
-
-        return Api(repo=self._repo).sweep(self.sweep_name) if self.sweep_name else None
-
-    @property
-    def json_config(self) -> str:
-        """The config as wandb's JSON: {key: {"value": …}}."""
-        return json.dumps({key: {"value": value} for key, value in self.config.items()})
-
-    @property
-    def rawconfig(self) -> dict[str, Any]:
-        """As `config`."""
-        return self.config
-
-    @cached_property
-    def summary(self) -> HTTPSummary:
-        """One value for each metric; set values and call `summary.update()`."""
-        return HTTPSummary(self.summary_metrics, self._store_summary)
-
-    @cached_property
-    def summary_metrics(self) -> dict[str, Any]:
-        """The same as a dict."""
-        shapes = Shapes(self.id)
-        logged = last_values(self._repo, self._found, shapes) if not self._found.error else {}
-        return fields.summary_of(self._facts, logged, shapes)
-
-    @property
-    def system_metrics(self) -> dict[str, Any]:
-        """Mean use of the hardware."""
-        mean = (self._facts.get("hardware") or {}).get("mean") or {}
-        return {f"system.{key}": value for key, value in mean.items()}
-
-    @property
-    def metadata(self) -> dict[str, Any]:
-        """Host, program, Python, operating system, GPUs, git: what wandb-metadata.json holds."""
-        return dict(json.loads(self.file("wandb-metadata.json").content()))
-
-    @property
-    def lastHistoryStep(self) -> int:
-        """The newest step; -1: nothing was logged."""
-        return int(self.summary_metrics.get("_step", -1))
-
-    @property
-    def history_keys(self) -> dict[str, Any]:
-        """What is known of each metric: {"keys": {key: …}, "lastStep": n}."""
-        return {"keys": dict(self._facts.get("metrics") or {}), "lastStep": self.lastHistoryStep}
+class Run(RunFacts):
+    """A run as it was when it was asked for; `load(force=True)` looks again."""
 
     # Reading it -------------------------------------------------------------------------------
 
@@ -209,10 +58,16 @@ class Run:
             pandas: False: a list of dicts.
             stream: "default", or "system" for the hardware trace.
         """
+        if not _are_keys(keys):
+            termerror("keys must be specified in a list of strings")
+            return []
+        if keys and stream != "default":
+            termerror("stream must be default when specifying keys")
+            return []
         if stream in ("system", "events"):
             rows = history.system_rows(self._repo, self._found)
             return history.framed(history.sampled(rows, samples), pandas)
-        wanted = None if keys is None else list(dict.fromkeys((x_axis, *_listed(keys))))
+        wanted = list(dict.fromkeys((x_axis, *keys))) if keys else None
         logged = history.rows_of(self._repo, self._found, wanted)
         return history.framed(history.sampled(logged, samples), pandas)
 
@@ -220,9 +75,10 @@ class Run:
         self,
         keys: Sequence[str] | None = None,
         page_size: int = 1000,
-        min_step: int | None = None,
+        min_step: int | None = 0,
         max_step: int | None = None,
-    ) -> Iterator[dict[str, Any]]:
+        use_cache: bool = True,
+    ) -> HistoryScan:
         """All rows, one after the other.
 
         Args:
@@ -230,25 +86,52 @@ class Run:
             page_size: accepted.
             min_step: the first step.
             max_step: the step before which it ends.
+            use_cache: accepted.
+
+        Raises:
+            ValueError: the keys are no list of texts.
         """
-        return history.rows_of(self._repo, self._found, keys, min_step=min_step, max_step=max_step)
+        if not _are_keys(keys):
+            raise ValueError("keys must be specified in a list of strings")
+        rows = partial(
+            history.rows_of,
+            self._repo,
+            self._found,
+            keys or None,
+            min_step=min_step,
+            max_step=max_step,
+        )
+        return HistoryScan(rows, max_step)
 
     beta_scan_history = scan_history
 
+    def console_logs(self, *, per_page: int = 1000, last: int | None = None) -> Listed[LogLine]:
+        """What it printed, line by line; `last` so many lines."""
+        return log_lines(self._repo, self._found, last)
+
     def files(
-        self, names: Sequence[str] | None = None, per_page: int = 50, pattern: str | None = None
-    ) -> list[File]:
-        """The run's files; `names` chooses, and so does a `pattern` with `%` for anything."""
+        self,
+        names: Sequence[str] | None = None,
+        pattern: str | None = None,
+        per_page: int = 50,
+    ) -> Listed[File]:
+        """The run's files; `names` chooses, and so does a `pattern` with `%` for anything.
+
+        Raises:
+            ValueError: there are both.
+        """
+        if names and pattern:
+            raise ValueError("Querying Files by both 'names' and 'pattern' is not supported.")
         found = files_of(self._repo, self._found, self)
-        if names is not None:
-            wanted = _listed(names)
-            return [found[name] for name in wanted if name in found]
+        chosen = [found[name] for name in names or () if name in found]
         if pattern is not None:
             import fnmatch
 
-            glob = pattern.replace("%", "*")
-            return [file for name, file in found.items() if fnmatch.fnmatchcase(name, glob)]
-        return list(found.values())
+            glob = pattern.replace("%", "*").replace("_", "?")
+            chosen = [file for name, file in found.items() if fnmatch.fnmatchcase(name, glob)]
+        elif not names:
+            chosen = list(found.values())
+        return Listed(chosen, per_page, title=f"<Files {'/'.join(self.path)} ({{n}})>")
 
     def file(self, name: str) -> File:
         """A file of the run.
@@ -262,19 +145,17 @@ class Run:
             raise ValueError(f"run {self.name} has no file {name!r}")
         return file
 
-    def logged_artifacts(self, per_page: int = 100) -> list[Artifact]:
+    def logged_artifacts(self, per_page: int = 100) -> Listed[Artifact]:
         """The artifacts that it logged, and the tables that it logged as such."""
-        from gitexp.wandb.artifacts.on_run import artifact_of
         from gitexp.wandb.artifacts.run_tables import tables_logged_by
 
         with Runs(self._repo) as runs:
             versions = Artifacts(runs).logged_by(self._found)
-        logged = [artifact_of(self._repo, version) for version in versions]
-        return [*logged, *tables_logged_by(self._repo, self._found)]
+        logged = versions_of(self._repo, versions)
+        return Listed([*logged, *tables_logged_by(self._repo, self._found)], per_page)
 
-    def used_artifacts(self, per_page: int = 100) -> list[Artifact]:
+    def used_artifacts(self, per_page: int = 100) -> Listed[Artifact]:
         """The artifacts that it used."""
-        from gitexp.wandb.artifacts.on_run import artifact_of
         from gitexp.wandb.artifacts.run_tables import find_table
 
         with Runs(self._repo) as runs:
@@ -290,13 +171,7 @@ class Run:
             for used in used_by(self._found)
             if (table := find_table(self._repo, f"{used.name}@{used.digest}")) is not None
         ]
-        return [*(artifact_of(self._repo, version) for version in versions), *tables]
-
-    def use_artifact(self, artifact: Artifact, use_as: str | None = None) -> Artifact:
-        """Note that the run used an artifact."""
-        assert artifact.logged is not None
-        annotate.add_use(self._repo, self._found.name, artifact.logged.used(use_as))
-        return artifact
+        return Listed([*versions_of(self._repo, versions), *tables], per_page)
 
     # Changing it ------------------------------------------------------------------------------
 
@@ -316,6 +191,7 @@ class Run:
                 tags=tuple(self.tags),
                 notes=self.notes or "",
                 group=self.group,
+                job_type=self.job_type,
                 capture=capture,
             )
 
@@ -324,11 +200,18 @@ class Run:
 
     save = update
 
-    def _store_summary(self, values: Mapping[str, Any]) -> None:
+    def _store_summary(self, values: Mapping[str, Any], gone: Sequence[str]) -> None:
         flat = tree.flatten({k: plain_config(v) for k, v in values.items()})
+        replaced = (*values, *gone)
 
         def change(run: Facts) -> Facts:
-            return run.but(summary={**run.summary, **flat})
+            kept = {
+                key: value
+                for key, value in run.summary.items()
+                if not any(key == top or key.startswith(f"{top}.") for top in replaced)
+            }
+            # {}: a metric that is to have none.
+            return run.but(summary={**kept, **flat, **{key: {} for key in gone}})
 
         annotate.change_run(self._repo, self._found.name, change, "summary changed")
 
@@ -349,24 +232,64 @@ class Run:
             time.sleep(_POLL_S)
             self.load(force=True)
 
-    def upload_file(self, path: str, root: str = ".") -> None:
-        """Not to be had: only the process that measures adds files to a run.
+    def load_full_data(self, force: bool = False) -> dict[str, Any]:
+        """As `load`."""
+        return self.load(force)
+
+    def update_state(self, state: str) -> bool:
+        """Say of a run that has ended that it failed, as a commit on its chain.
 
         Raises:
-            UsageError: always.
+            GitexpError: it runs, is said to have failed already, or is to become something else.
         """
-        raise UsageError(
-            "a run that has ended gets no more files",
-            "init(id=…, resume='must') goes on with it, and save() keeps files",
+        if state != "failed" or self.state in ("failed", "running"):
+            raise GitexpError(f"invalid state transition from {self.state!r} to {state!r}")
+        annotate.change_run(
+            self._repo, self._found.name, lambda run: run.but(status=FAILED), state
         )
+        self.load(force=True)
+        return True
 
-    def log_artifact(self, artifact: Artifact, **how: Any) -> Artifact:
-        """Not to be had: see `upload_file`.
+    def upload_file(self, path: str | os.PathLike[str], root: str = ".") -> File:
+        """Add a file, as a commit on the run's chain.
+
+        Args:
+            path: of the file.
+            root: the folder that its name in the run begins after.
 
         Raises:
-            UsageError: always.
+            GitexpError: it is larger than 45 MiB.
         """
-        self.upload_file(artifact.name)
+        relative = Path(os.path.relpath(path, root)).parts
+        name = "/".join("__" if part == ".." else part for part in relative)
+        keep_file(self._repo, self._found.name, name, Path(root, os.path.relpath(path, root)))
+        self.load(force=True)
+        return self.file(name)
+
+    def use_artifact(self, artifact: Artifact, use_as: str | None = None) -> Artifact:
+        """Note that the run used an artifact.
+
+        Raises:
+            ValueError: it is none, or not logged.
+        """
+        annotate.add_use(self._repo, self._found.name, _logged(artifact).used(use_as))
+        return artifact
+
+    def log_artifact(
+        self,
+        artifact: Artifact,
+        aliases: Sequence[str] | None = None,
+        tags: Sequence[str] | None = None,
+    ) -> Artifact:
+        """Give a version that is there aliases and tags; it stays with the run that logged it.
+
+        Raises:
+            ValueError: it is none, or not logged.
+        """
+        _logged(artifact).settle()
+        artifact.aliases = list(dict.fromkeys((*artifact.aliases, *(aliases or ()))))
+        artifact.tags = list(dict.fromkeys((*artifact.tags, *(tags or ()))))
+        artifact.save()
         return artifact
 
     def to_html(self, height: int = 420, hidden: bool = False) -> str:
@@ -374,6 +297,8 @@ class Run:
         from html import escape
 
         return f"<code>{escape(self.ref)}</code>"
+
+    _repr_html_ = to_html
 
     def display(self, height: int = 420, hidden: bool = False) -> bool:
         """There is no page to show inside a notebook; False says so."""
@@ -383,5 +308,17 @@ class Run:
         return f"<Run {'/'.join(filter(None, self.path))} ({self.state})>"
 
 
-def _listed(keys: Sequence[str] | str) -> list[str]:
-    return [keys] if isinstance(keys, str) else list(keys)
+def _are_keys(keys: Any) -> bool:
+    return keys is None or (
+        isinstance(keys, list | tuple) and all(isinstance(key, str) for key in keys)
+    )
+
+
+def _logged(artifact: Any) -> Logged:
+    from gitexp.wandb.artifacts.artifact import Artifact
+
+    if not isinstance(artifact, Artifact):
+        raise ValueError("You must pass a wandb.Api().artifact() to use_artifact")
+    if artifact.logged is None:
+        raise ValueError("Only existing artifacts are accepted by this api: log it in a run")
+    return artifact.logged

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import Any
 
 from gitexp.errors import GitexpError
@@ -11,8 +12,10 @@ from gitexp.schema.metrics import HIGHER
 from gitexp.store.repository import Repository
 from gitexp.wandb.public import fields
 from gitexp.wandb.public.filters import MISSING
+from gitexp.wandb.public.instead import SWEEP_INSTEAD, refuse
+from gitexp.wandb.public.listed import Listed
 from gitexp.wandb.public.run import Run
-from gitexp.wandb.sweeps.state import FINISHED, SweepState, find_sweep
+from gitexp.wandb.sweeps.state import FINISHED, SweepState, find_sweep, sweeps_dir
 
 
 class Sweep:
@@ -46,7 +49,34 @@ class Sweep:
         return str(self.config.get("name") or self.id)
 
     @property
-    def runs(self) -> list[Run]:
+    def entity(self) -> str:
+        """wandb's user or team."""
+        return str((self._state.entity if self._state else None) or "")
+
+    username = entity
+
+    @property
+    def project(self) -> str:
+        """wandb's project, as the sweep or its first trial says it."""
+        told = self._state.project if self._state else None
+        return str(told or next((run.project for run in self.runs), ""))
+
+    @property
+    def path(self) -> list[str]:
+        """Entity, project and id."""
+        return [self.entity, self.project, self.id]
+
+    @property
+    def url(self) -> str:
+        """The folder that it is begun from."""
+        return (sweeps_dir(self._repo) / self.id).as_uri()
+
+    def load(self, force: bool = False) -> dict[str, Any]:
+        """Its config; everything is looked up when it is asked for."""
+        return self.config
+
+    @property
+    def runs(self) -> Listed[Run]:
         """Its trials, the oldest first."""
         with Runs(self._repo) as runs:
             found = [
@@ -54,7 +84,9 @@ class Sweep:
                 for run in runs.scan()
                 if run.error is None and (run.peek().get("lineage") or {}).get("sweep") == self.id
             ]
-        return [Run(self._repo, run) for run in reversed(found)]
+        return Listed(
+            found[::-1], title=f"<Runs {self.id} ({{n}})>", make=partial(Run, self._repo)
+        )
 
     @property
     def expected_run_count(self) -> int | None:
@@ -85,6 +117,19 @@ class Sweep:
             if isinstance(value, int | float):
                 rated.append((-value if wanted.startswith("-") else value, run))
         return min(rated, key=lambda row: row[0])[1] if rated else None
+
+    def to_html(self, height: int = 420, hidden: bool = False) -> str:
+        """Its id; `gitexp ui` shows its runs as a group."""
+        return f"<code>{self.id}</code>"
+
+    _repr_html_ = to_html
+
+    def display(self, height: int = 420, hidden: bool = False) -> bool:
+        """There is no page to show inside a notebook; False says so."""
+        return False
+
+    def __getattr__(self, name: str) -> Any:
+        refuse("Sweep", name, SWEEP_INSTEAD, "it knows its trials")
 
     def __repr__(self) -> str:
         return f"<Sweep {self.id} ({self.state})>"
