@@ -262,7 +262,7 @@ class Run(RunFacts):
         """
         relative = Path(os.path.relpath(path, root)).parts
         name = "/".join("__" if part == ".." else part for part in relative)
-        keep_file(self._repo, self._found.name, name, Path(root, os.path.relpath(path, root)))
+        keep_file(self._repo, self._found.name, name, Path(path))
         self.load(force=True)
         return self.file(name)
 
