@@ -292,6 +292,11 @@ def active() -> ActiveRun | IdleRun | None:
     return None if _active is None or _active.ended else _active
 
 
+def latest() -> ActiveRun | IdleRun | None:
+    """The run that this process began last, also when it has ended."""
+    return _active
+
+
 def set_config(values: Any) -> None:
     """`gitexp.config = {...}`: into the active run's config, or the next one's.
 

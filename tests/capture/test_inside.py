@@ -59,6 +59,8 @@ def test_weights_under_a_name_of_configs_are_none(repo: Path) -> None:
 import numpy as np
 params = {"weight": np.ones(3), "bias": np.zeros(1)}
 args = {"lr": 0.1, "start": np.ones((2, 2))}
+for param_group in [{"params": [np.ones(3)], "lr": 0.02, "weight_decay": 0.0}]:
+    pass
 print("loss:", 0.5)
 """
     assert record(repo, source)["config"] == {"lr": 0.1}

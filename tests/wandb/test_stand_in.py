@@ -125,3 +125,15 @@ def test_what_a_script_gives_its_run_counts_more_than_what_is_found(repo: Path) 
     (run,) = runs_of(repo)
     assert run["config"] == {"lr": 0.2, "net": {"depth": 3}, "seed": 5}
     assert run["metrics"].keys() == {"logged", "loss", "accuracy_score"}
+
+
+def test_it_does_so_when_the_run_has_ended_as_well(repo: Path) -> None:
+    (repo / "t.py").write_text(
+        "import wandb\n"
+        "with wandb.init(config={'lr': 0.2}):\n"
+        "    wandb.log({'loss': 1})\n"
+        "args = {'lr': 0.3, 'seed': 5}\n"
+    )
+    gitexp("record", "--wandb", sys.executable, "t.py", cwd=repo)
+    (run,) = runs_of(repo)
+    assert run["config"] == {"lr": 0.2, "seed": 5}

@@ -66,9 +66,8 @@ def look_again() -> None:
 def _say(merged: dict[str, Any], source: str) -> None:
     for key in journal.fact("set") or ():  # `gitexp record --set` is the last word
         _drop(merged, key)
-    run = same.own_run()
     # What the script gave to its run counts more than what was found on the way.
-    for key in tree.flatten(dict(run.config)) if run is not None else ():
+    for key in tree.flatten(same.own_config()):
         _drop(merged, key)
     if has_parser() and not _said and _is_its_command():
         flat = tree.flatten(merged)

@@ -74,6 +74,13 @@ def own_run() -> Any:
     return active() if active is not None else None
 
 
+def own_config() -> dict[str, Any]:
+    """What the script gave to the config of its run, which may have ended."""
+    latest = getattr(sys.modules.get("gitexp.record.api"), "latest", None)
+    run = latest() if latest is not None else None
+    return dict(run.config) if run is not None else {}
+
+
 def may_log_itself() -> bool:
     """Whether the script logs to gitexp as well, or is about to."""
     if own_run() is not None:

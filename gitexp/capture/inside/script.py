@@ -114,7 +114,7 @@ def _opened(name: str, value: Any) -> Mapping[str, Any] | None:
     if kind.__name__ in ("Namespace", "SimpleNamespace") and by_name:
         return dict(vars(value))
     if type(value) is dict and by_name:
-        if len(value) >= _MOST:
+        if len(value) >= _MOST or _is_param_group(value):
             return None
         return {k: v for k, v in value.items() if isinstance(k, str) and not _is_array(v)}
     if by_class and hasattr(value, "__dict__"):
@@ -125,6 +125,12 @@ def _opened(name: str, value: Any) -> Mapping[str, Any] | None:
 def _is_array(value: Any) -> bool:
     """A model's weights: `params` of a training are no config."""
     return hasattr(value, "shape") and hasattr(value, "dtype")
+
+
+def _is_param_group(value: dict[Any, Any]) -> bool:
+    """What an optimizer keeps of some of its parameters: no config, and the lr is of the moment."""
+    held = value.get("params")
+    return isinstance(held, list) and bool(held) and _is_array(held[0])
 
 
 def _members(value: Any, kind: type, depth: int = 0) -> dict[str, Any]:
