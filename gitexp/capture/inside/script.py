@@ -128,7 +128,7 @@ def _is_array(value: Any) -> bool:
 
 
 def _is_param_group(value: dict[Any, Any]) -> bool:
-    """What an optimizer keeps of some of its parameters: no config, and the lr is of the moment."""
+    """What an optimizer keeps of some parameters: no config, and its lr is of the moment."""
     held = value.get("params")
     return isinstance(held, list) and bool(held) and _is_array(held[0])
 
