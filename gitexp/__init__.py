@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gitexp.capture.reproduce import reproduce as reproduce
-    from gitexp.capture.watch import unwatch as unwatch
-    from gitexp.capture.watch import watch as watch
     from gitexp.errors import GitexpError as GitexpError
     from gitexp.query.answers import checkout as checkout
     from gitexp.query.answers import energy as energy
@@ -46,6 +44,8 @@ if TYPE_CHECKING:
     from gitexp.record.summary import Summary
     from gitexp.serve.frame import ui as ui
     from gitexp.wandb.begin import init as init
+    from gitexp.wandb.watching import unwatch as unwatch
+    from gitexp.wandb.watching import watch as watch
 
     run: ActiveRun | None
     config: Config
@@ -73,8 +73,8 @@ _HOMES = {
     "save_checkpoint": "gitexp.record.api",
     "tried": "gitexp.query.answers",
     "ui": "gitexp.serve.frame",
-    "unwatch": "gitexp.capture.watch",
-    "watch": "gitexp.capture.watch",
+    "unwatch": "gitexp.wandb.watching",
+    "watch": "gitexp.wandb.watching",
     "whence": "gitexp.query.answers",
 }
 # Those of the active run: asked for anew each time.

@@ -18,7 +18,7 @@ from gitexp.wandb.disabled import DisabledRun
 from gitexp.wandb.environment import from_environment
 from gitexp.wandb.facts import ALLOW, AUTO, Facts, GoingOn, mode_of
 from gitexp.wandb.run import Run, folder_for, tags_of
-from gitexp.wandb.script_metrics import leave_to_script
+from gitexp.wandb.scripts import leave_to_script
 from gitexp.wandb.settings import keywords_of, mapping_of
 from gitexp.wandb.sweeps.trial import current
 

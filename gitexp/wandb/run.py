@@ -273,13 +273,13 @@ class Run(ArtifactCalls, Reading):
 
     def watch(self, models: Any, *args: Any, **how: Any) -> None:
         """See `gitexp.watch`."""
-        from gitexp.capture.watch import watch
+        from gitexp.wandb.watching import watch
 
         watch(models, *args, **how)
 
     def unwatch(self, models: Any = None) -> None:
         """See `gitexp.unwatch`."""
-        from gitexp.capture.watch import unwatch
+        from gitexp.wandb.watching import unwatch
 
         unwatch(models)
 
