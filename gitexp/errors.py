@@ -3,6 +3,7 @@
     GitexpError                   message + hint, exit code 1
     ├── UsageError                the request itself is wrong, exit code 2
     │   ├── BadExpression         a --where expression that cannot be read
+    │   ├── BadArgument           a keyword of a call that means nothing; a ValueError, too
     │   ├── BadArticle            a narrative report's Markdown that cannot be used
     │   ├── BadConfig             a config file that cannot be read
     │   ├── BadName               not usable as a run's name
@@ -21,6 +22,7 @@
     │   ├── LfsProblem            git-lfs is not installed, or cannot transfer
     │   └── GitCommandFailed      a git command said no
     ├── RunNotFound               no such run
+    │   └── NothingToResume       the run that was to go on; a UsageError, too
     ├── AmbiguousRun              more than one run where one is wanted
     ├── RunExists                 the name is taken
     ├── RunIsRunning              it cannot be resumed: it runs
@@ -58,6 +60,10 @@ class UsageError(GitexpError):
     """The request itself is wrong."""
 
     exit_code = 2
+
+
+class BadArgument(UsageError, ValueError):
+    """A keyword of a call that means nothing, or that another one excludes."""
 
 
 class BadExpression(UsageError):
@@ -239,6 +245,10 @@ class RunNotFound(GitexpError):
         )
         self.name = name
         self.near = tuple(near)
+
+
+class NothingToResume(RunNotFound, UsageError):
+    """No such run as was to go on, or to begin from."""
 
 
 class AmbiguousRun(GitexpError):

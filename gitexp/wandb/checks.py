@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gitexp.errors import UsageError
+from gitexp.errors import BadArgument, UsageError
 from gitexp.wandb.environment import MODES
 
 REINIT = (
@@ -29,15 +29,15 @@ def check(asked: Mapping[str, Any], reinit: Any, *ways_on: str | None) -> None:
     """
     mode = asked.get("mode")
     if mode is not None and mode not in MODES:
-        raise UsageError(f"mode {mode!r} is unknown", f"it is one of {', '.join(MODES)}")
+        raise BadArgument(f"mode {mode!r} is unknown", f"it is one of {', '.join(MODES)}")
     if reinit not in REINIT:
         known = ", ".join(repr(way) for way in REINIT[1:])
-        raise UsageError(f"reinit {reinit!r} is unknown", f"it is one of {known}")
+        raise BadArgument(f"reinit {reinit!r} is unknown", f"it is one of {known}")
     _check_word("id", asked.get("id"), _OF_NO_ID)
     _check_word("project", asked.get("project"), _OF_NO_PROJECT)
     ways = [way for way in (asked.get("resume"), *ways_on) if way]
     if len(ways) > 1:
-        raise UsageError("resume, fork_from and resume_from exclude each other")
+        raise BadArgument("resume, fork_from and resume_from exclude each other")
 
 
 def check_choice(include: Sequence[str] | None, exclude: Sequence[str] | None) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gitexp.errors import UsageError
+from gitexp.errors import BadArgument
 
 if TYPE_CHECKING:
     from gitexp.record.resume import Origin
@@ -65,14 +65,14 @@ def mode_of(resume: Any) -> str:
     """must, allow, never or auto; "" if nothing is to be resumed.
 
     Raises:
-        UsageError: it is none of these.
+        BadArgument: it is none of these.
     """
     if resume is None or resume is False:
         return ""
     word = AUTO if resume is True else str(resume).lower()
     word = _MODES.get(word, word)
     if word not in (MUST, ALLOW, NEVER, AUTO, ""):
-        raise UsageError(
+        raise BadArgument(
             f"resume={resume!r} is unknown", "it is one of must, allow, never, auto, True"
         )
     return word

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
 
-from gitexp.errors import CheckpointNotFound, GitexpError, RunIsRunning, RunNotFound, UsageError
+from gitexp.errors import (
+    BadArgument,
+    CheckpointNotFound,
+    GitexpError,
+    NothingToResume,
+    RunIsRunning,
+    RunNotFound,
+    UsageError,
+)
 from gitexp.journal.processes import is_supervised, read_identity
 from gitexp.query.checkpoints import resolve_checkpoint
 from gitexp.query.runs import Found, Runs
@@ -40,16 +49,17 @@ def find(
         resume_from: wandb's `id?_step=n`.
 
     Raises:
-        RunNotFound, CheckpointNotFound: there is no such run, or label.
+        NothingToResume, CheckpointNotFound: there is no such run, or label.
         RunIsRunning: it has not ended.
         UsageError: the keywords contradict each other, or the run that must not exist does.
     """
     if fork_from and resume_from:
-        raise UsageError("fork_from and resume_from exclude each other")
-    if fork_from:
-        return _fork(repo, str(fork_from), asked.get("project"))
-    if resume_from:
-        return _rewind(repo, str(resume_from), asked.get("project"))
+        raise BadArgument("fork_from and resume_from exclude each other")
+    if fork_from or resume_from:
+        try:
+            return _begin_at(repo, asked, fork_from, resume_from)
+        except RunNotFound as error:
+            raise NothingToResume(error.name, error.near) from None
     mode = mode_of(asked.get("resume"))
     wanted = asked.get("id") or (asked.get("name") if mode else None)
     if asked.get("mode") == "shared" and wanted:
@@ -63,13 +73,27 @@ def find(
     found = find_run(repo, str(wanted), asked.get("project"))
     if found is None:
         if mode == MUST:
-            raise RunNotFound(str(wanted), why=f"resume={mode!r}: there is no run {wanted!r}")
+            raise NothingToResume(str(wanted), why=f"resume={mode!r}: there is no run {wanted!r}")
         return GoingOn()
     if mode == NEVER:
         raise UsageError(
             f"run {wanted!r} exists, and resume='never'", "choose another id, or resume='allow'"
         )
     return _resumable(repo, found, str(wanted), asked.get("project"))
+
+
+def _begin_at(
+    repo: Repository, asked: Mapping[str, Any], fork_from: str | None, resume_from: str | None
+) -> GoingOn:
+    text, id, project = str(fork_from or resume_from), asked.get("id"), asked.get("project")
+    same = id == re.split("[?:]", text)[0]
+    if fork_from:
+        if id and same:
+            raise BadArgument(f"a fork of {id!r} cannot have its id", "resume_from= rewinds a run")
+        return _fork(repo, text, project)
+    if id and not same:
+        raise BadArgument(f"id={id!r}, and resume_from={text!r}", "leave the id out")
+    return _rewind(repo, text, project)
 
 
 def find_run(repo: Repository, wanted: str, project: Any = None) -> Found | None:
@@ -221,7 +245,7 @@ def _rewind(repo: Repository, text: str, project: Any) -> GoingOn:
 def _at_step(text: str) -> tuple[str, int]:
     name, mark, step = text.partition(_STEP)
     if not mark or not step.isdigit():
-        raise UsageError(f"{text!r} names no step", "it looks like RUN_ID?_step=200")
+        raise BadArgument(f"{text!r} names no step", "it looks like RUN_ID?_step=200")
     return name, int(step)
 
 

@@ -266,6 +266,32 @@ def test_words_that_do_not_fit(repo: Path) -> None:
     assert "is unknown" in done.stderr
 
 
+def test_words_that_do_not_fit_are_errors_that_scripts_catch(repo: Path) -> None:
+    script(repo, TRAIN)
+    code = """
+    from gitexp.errors import UsageError
+    for kind, words in (
+        (UsageError, {"id": "new", "resume": "must"}),
+        (UsageError, {"id": "abc", "resume": "never"}),
+        (UsageError, {"fork_from": "new?_step=1"}),
+        (UsageError, {"resume_from": "new?_step=1"}),
+        (ValueError, {"id": "abc", "resume": "sometimes"}),
+        (ValueError, {"id": "abc", "fork_from": "abc?_step=1"}),
+        (ValueError, {"id": "new", "resume_from": "abc?_step=1"}),
+        (ValueError, {"fork_from": "abc?_step=1", "resume": "allow"}),
+        (ValueError, {"fork_from": "abc?_step=one"}),
+        (ValueError, {"mode": "sometimes"}),
+    ):
+        try:
+            wandb.init(**words)
+        except kind:
+            continue
+        raise SystemExit(repr(words))
+    """
+    script(repo, code)
+    assert the_run(repo)["metrics"]["loss"]["count"] == 3
+
+
 def test_auto_goes_on_with_what_failed(repo: Path) -> None:
     code = """
     run = wandb.init(resume="auto"); print(run.resumed, run.step)
