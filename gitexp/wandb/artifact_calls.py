@@ -131,6 +131,31 @@ class ArtifactCalls(ActiveRun):
         """
         return self.artifacts.link(artifact, target_path, aliases)
 
+    def log_code(
+        self,
+        root: str | None = ".",
+        name: str | None = None,
+        include_fn: Any = None,
+        exclude_fn: Any = None,
+    ) -> Artifact | None:
+        """Log source files as an artifact; the run's own code/ has the whole tree anyway.
+
+        Args:
+            root: the folder.
+            name: of the artifact; by default `source-<project>-<script>`.
+            include_fn: says of a path (and the folder) whether it is logged; by default Python,
+                requirements.txt and Dockerfiles.
+            exclude_fn: says of those which are left out; by default what is in `wandb/`.
+
+        Returns:
+            The artifact; None: there are no such files.
+        """
+        from gitexp.wandb.artifacts.code import is_generated, is_source
+
+        project = str(getattr(self, "project", ""))
+        include, exclude = include_fn or is_source, exclude_fn or is_generated
+        return self.artifacts.log_code(project, root, name, include, exclude)
+
     def log_model(
         self,
         path: str | os.PathLike[str],

@@ -92,8 +92,9 @@ def mark_preempting() -> None:
     _active("mark_preempting()", "mark_preempting")
 
 
-def log_code(root: str | None = ".", *args: Any, **filters: Any) -> None:
-    """Do nothing: a run holds the source tree as it ran, as code/."""
+def log_code(*args: Any, **keywords: Any) -> Any:
+    """Log source files as an artifact of the active run; see `run.log_code`."""
+    return _must_be_active("log_code", *args, **keywords)
 
 
 def login(*args: Any, **keywords: Any) -> bool:

@@ -83,12 +83,13 @@ _ALIASES = {
     "UnsupportedError": ("gitexp.wandb.unsupported", "NotSupported"),
     "UsageError": ("gitexp.errors", "UsageError"),
     "WBValue": ("gitexp.record.media._base", "Media"),
+    "_SavedModel": ("gitexp.wandb.saved_model", "SavedModel"),
     "join": ("gitexp.record.api", "finish"),
 }
 
 
 # Submodules that scripts reach as attributes.
-_BELOW = ("apis", "data_types", "env", "helper", "integration", "sdk", "util", "wandb_run")
+_BELOW = ("apis", "beta", "data_types", "env", "helper", "integration", "sdk", "util", "wandb_run")
 
 
 def resolve(name: str) -> Any:

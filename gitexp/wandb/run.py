@@ -287,9 +287,6 @@ class Run(ArtifactCalls, Reading):
         """Note that the machine is about to take the run away."""
         self.say(events.CAPTURE, values={"wandb": {"preempting": True}})
 
-    def log_code(self, root: str | None = ".", name: str | None = None, **filters: Any) -> None:
-        """Do nothing: the run holds the source tree as it ran, as code/."""
-
     def join(self, exit_code: int | None = None) -> None:
         """As `finish`."""
         self.finish(exit_code)

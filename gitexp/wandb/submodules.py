@@ -17,7 +17,7 @@ from gitexp.wandb.integration import LIBRARIES, Integration
 _MEDIA = (
     "Audio", "Classes", "EvalTable", "Graph", "Histogram", "Html", "Image", "JoinedTable", "Media",
     "Molecule", "Node", "Object3D", "PartitionedTable", "Plotly", "Table", "Video", "WBValue",
-    "box3d",
+    "_SavedModel", "box3d",
 )  # fmt: skip
 _ERRORS = (
     "AuthenticationError", "CommError", "Error", "UnsupportedError", "UsageError",
@@ -26,6 +26,7 @@ _ERRORS = (
 # Submodule → the names in it, all of which the package has as well.
 NAMES: dict[str, tuple[str, ...]] = {
     "apis": ("Api",),
+    "beta": (),
     "data_types": _MEDIA,
     "env": (),
     "errors": _ERRORS,
@@ -78,6 +79,8 @@ NAMES: dict[str, tuple[str, ...]] = {
 }
 # Submodule → a module of ours with its names.
 MODULES = {
+    "beta.workflows": "gitexp.wandb.workflows",
+    "sdk.artifacts._internal_artifact": "gitexp.wandb.artifacts.internal",
     "sdk.artifacts.artifact_manifest": "gitexp.wandb.artifacts.entry",
     "sdk.artifacts.artifact_manifest_entry": "gitexp.wandb.artifacts.entry",
     "apis.public": "gitexp.wandb.public.names",

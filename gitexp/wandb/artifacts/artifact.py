@@ -16,6 +16,7 @@ from gitexp.wandb.artifacts import checks, download, references
 from gitexp.wandb.artifacts.entry import ArtifactFile, ArtifactManifestEntry
 from gitexp.wandb.artifacts.links import ArtifactLinks
 from gitexp.wandb.public.listed import Listed
+from gitexp.wandb.saved_model import SavedModel
 
 if TYPE_CHECKING:
     from gitexp.wandb.artifacts.logged import Logged
@@ -123,6 +124,8 @@ class Artifact(ArtifactLinks):
         """
         contents = self._draft("add")
         path = contents.add_object(obj, os.fspath(name), overwrite=overwrite)
+        if isinstance(obj, SavedModel):
+            obj.artifact = self
         return self._entry(contents.entries[path][0])
 
     def new_file(

@@ -9,13 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-import orjson
-
 from gitexp.journal.artifact_spool import Staging
 from gitexp.record import api
 from gitexp.record.active import ActiveRun
-from gitexp.record.media._base import Media, MediaFolder
-from gitexp.record.media.coerce import media_of
 from gitexp.schema.artifact import FileEntry
 from gitexp.store.artifacts import file_digest
 from gitexp.wandb.artifacts.checks import checked_inside
@@ -75,31 +71,21 @@ class Contents:
         Raises:
             TypeError: it is no media.
         """
-        media = value if isinstance(value, Media) else media_of(value)
-        if media is None:
-            raise TypeError(
-                f"Found object of type {type(value)}, expected media; add_file() takes files"
-            )
+        from gitexp.wandb.artifacts.objects import describe
+
         _, added = self._objects.get(id(value), (None, ""))
         if added in self.entries:
             return added
         with tempfile.TemporaryDirectory(prefix="gitexp-media-") as folder:
-            top = Path(folder)
-            told = media.keep(MediaFolder(top), name)
-            if told["_type"] == "table":
-                rows = orjson.loads((top / told["path"]).read_bytes())
-                (top / told["path"]).unlink()
-                told = {"_type": "table", **rows}
-            suffix = f".{told['_type']}.json"
-            path = name if name.endswith(suffix) else f"{name}{suffix}"
+            path, told, files = describe(value, name, Path(folder))
             path = checked_inside(path)
             if path in self.entries and not overwrite:
                 return path
-            (top / "told.json").write_bytes(orjson.dumps(told))
-            self.add_file(top / "told.json", path)
-            for file in sorted((top / "media").rglob("*")):
-                if file.is_file():
-                    self.add_file(file, file.relative_to(top).as_posix())
+            description = Path(folder, "told.json")
+            description.write_bytes(told)
+            self.add_file(description, path)
+            for inside, file in files.items():
+                self.add_file(file, inside)
         # The object is held, so that its id is nobody else's.
         self._objects[id(value)] = value, path
         return path

@@ -1,17 +1,24 @@
-"""Media that were added to an artifact, made again from its files."""
+"""Media in an artifact: described as wandb does when it is added, made again from its files."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import hashlib
+import json
+from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from gitexp.record.media._base import Media, MediaFolder
+from gitexp.record.media.coerce import media_of
 from gitexp.record.media.documents import Html, Molecule, Object3D
 from gitexp.record.media.image import Image
 from gitexp.record.media.sound import Audio, Video
 from gitexp.record.media.table import JoinedTable, Table
 from gitexp.record.media.tables import PartitionedTable
+from gitexp.wandb.calls import Classes
+from gitexp.wandb.saved_model import KINDS, SavedModel
 
 if TYPE_CHECKING:
     from gitexp.wandb.artifacts.artifact import Artifact
@@ -24,12 +31,87 @@ _OF_FILES = {
     "object3D": Object3D,
     "video": Video,
 }
-
-
+# Where wandb has the files of a kind; the others have its name.
+_FOLDERS = {"image": "images", "video": "videos"}
 _KINDS = (
-    "table", *_OF_FILES, "histogram", "plotly", "chart", "images", "partitioned-table",
-    "joined-table", "classes",
+    "table", *(f"{kind}-file" for kind in _OF_FILES), *_OF_FILES, "histogram", "plotly", "chart",
+    "images", "partitioned-table", "joined-table", "classes", *KINDS,
 )  # fmt: skip
+
+
+def describe(value: Any, name: str, folder: Path) -> tuple[str, bytes, dict[str, Path]]:
+    """What an artifact holds of media.
+
+    Args:
+        value: media, or what another library has for it.
+        name: that it is added under.
+        folder: an empty one, where its files are written.
+
+    Returns:
+        The path of its description, the description, and the files that it names by path.
+
+    Raises:
+        TypeError: it is no media.
+    """
+    if isinstance(value, Classes):
+        told: dict[str, Any] = {"_type": "classes", "class_set": value.class_set}
+        return _with_suffix(name, "classes"), _dumped(told), {}
+    media = value if isinstance(value, Media) else media_of(value)
+    if media is None:
+        raise TypeError(
+            f"Found object of type {type(value)}, expected media; add_file() takes files"
+        )
+    told = media.keep(MediaFolder(folder), name)
+    if told["_type"] == "table":
+        table = folder / told["path"]
+        rows = orjson.loads(table.read_bytes())
+        table.unlink()
+        size = {"ncols": len(rows["columns"]), "nrows": len(rows["data"])}
+        told = {"_type": "table", **rows, **size, "log_mode": "IMMUTABLE"}
+    files: dict[str, Path] = {}
+    told = _as_wandb(told, folder, files)
+    named = set(files.values())
+    for file in sorted(path for path in (folder / "media").rglob("*") if path.is_file()):
+        if file not in named:
+            files[file.relative_to(folder).as_posix()] = file
+    return _with_suffix(name, str(told["_type"])), _dumped(told), files
+
+
+def _as_wandb(told: Any, folder: Path, files: dict[str, Path]) -> Any:
+    """Kinds and paths under wandb's names; collects the files by their new paths."""
+    if isinstance(told, list):
+        return [_as_wandb(item, folder, files) for item in told]
+    if not isinstance(told, dict):
+        return told
+    kind, path = told.get("_type"), told.get("path")
+    if kind not in _OF_FILES or not isinstance(path, str) or not (folder / path).is_file():
+        return {key: _as_wandb(item, folder, files) for key, item in told.items()}
+    file = folder / path
+    digest = hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()[:20]
+    named = f"media/{_FOLDERS.get(kind, kind)}/{digest}{''.join(_suffixes(file))}"
+    files[named] = file
+    kept = {key: item for key, item in told.items() if key != "bytes"}
+    if kind == "image":
+        kept["format"] = file.suffix.lstrip(".")
+    return {
+        **_as_wandb({**kept, "_type": "", "path": ""}, folder, files),
+        "_type": f"{kind}-file",
+        "path": named,
+    }
+
+
+def _suffixes(file: Path) -> Iterator[str]:
+    """`.png`; `.pts.json`."""
+    yield from file.suffixes[-2:]
+
+
+def _with_suffix(name: str, kind: str) -> str:
+    suffix = f".{kind}.json"
+    return name if name.endswith(suffix) else f"{name}{suffix}"
+
+
+def _dumped(told: Any) -> bytes:
+    return json.dumps(told, sort_keys=True).encode()
 
 
 def path_of(name: str, paths: Collection[str]) -> str | None:
@@ -66,10 +148,20 @@ def _made(told: Any, artifact: Artifact) -> Any:
         one, other = (load_object(artifact, str(told.get(f"table{n}"))) for n in (1, 2))
         if isinstance(one, Table) and isinstance(other, Table):
             return JoinedTable(one, other, told.get("join_key") or ())
-    kind: Any = _OF_FILES.get(str(told.get("_type")))
+    if told.get("_type") == "classes":
+        return Classes(told.get("class_set") or ())
+    kind = str(told.get("_type")).removesuffix("-file")
     path = told.get("path")
     # A stranger may have named any path: only the artifact's own files count.
-    if kind is None or path not in artifact.manifest.entries:
+    if path not in artifact.manifest.entries:
+        return told
+    if told.get("_type") in KINDS:
+        (file,) = artifact.fetch_paths(None, [path])
+        model = SavedModel(str(told["_type"]), file.read_bytes())
+        model.artifact = artifact
+        return model
+    make: Any = _OF_FILES.get(kind)
+    if make is None:
         return told
     (file,) = artifact.fetch_paths(None, [path])
-    return kind(str(file), caption=told["caption"]) if told.get("caption") else kind(str(file))
+    return make(str(file), caption=told["caption"]) if told.get("caption") else make(str(file))

@@ -23,7 +23,9 @@ from gitexp.schema.artifact import LATEST, version_number
 from gitexp.store.repository import Repository
 from gitexp.wandb.artifacts.artifact import Artifact
 from gitexp.wandb.artifacts.checks import checked_aliases, checked_tags
+from gitexp.wandb.artifacts.code import Choose, code_artifact
 from gitexp.wandb.artifacts.distributed import add_part, remove_parts, take_parts
+from gitexp.wandb.artifacts.internal import InternalArtifact
 from gitexp.wandb.artifacts.logged import Logged
 from gitexp.wandb.missing import ArtifactMissing
 
@@ -78,6 +80,13 @@ class RunArtifacts:
         except (GitexpError, OSError) as error:  # a training never stops for its tracker
             report(error, "log_artifact()")
         return artifact
+
+    def log_code(
+        self, project: str, root: str | None, name: str | None, include: Choose, exclude: Choose
+    ) -> Artifact | None:
+        """Log source files; None: there are none."""
+        artifact = code_artifact(project, self._repo.top, root, name, include, exclude)
+        return None if artifact is None else self.log(artifact)
 
     def log_part(
         self,
@@ -319,7 +328,7 @@ class RunArtifacts:
         told = {**artifact.announcement(), "name": name, "source": artifact.wait().name}
         wanted = [*(aliases or ()), *([alias] if alias != LATEST else [])]
         spool = self._announce_stored(artifact, told, wanted)
-        linked = Artifact(name, artifact.type)
+        linked = InternalArtifact(name, artifact.type)
         linked.take(self._wait_for(linked, name, spool))
         return linked
 
@@ -377,7 +386,7 @@ def find_artifact(repo: Repository, text: str, type: str | None = None) -> Artif
 
 def artifact_of(repo: Repository, found: FoundArtifact) -> Artifact:
     """A version that was looked up, as scripts know it."""
-    artifact = Artifact(found.entry.name, found.entry.type)
+    artifact = InternalArtifact(found.entry.name, found.entry.type)
     artifact.take(Logged(artifact, repo, found.entry.name, found))
     return artifact
 

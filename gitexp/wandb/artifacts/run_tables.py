@@ -24,6 +24,7 @@ from gitexp.schema.media import is_media_path
 from gitexp.store.artifacts import write_artifact
 from gitexp.store.repository import Repository
 from gitexp.wandb.artifacts.artifact import Artifact
+from gitexp.wandb.artifacts.internal import InternalArtifact
 from gitexp.wandb.artifacts.logged import Logged
 from gitexp.wandb.public import fields
 from gitexp.wandb.shapes import table_artifact
@@ -121,17 +122,9 @@ def _named(repo: Repository, name: str) -> Iterator[RunTable]:
 
 def table_of(repo: Repository, table: RunTable) -> Artifact:
     """The artifact of a table; its files are put together when they are asked for."""
-    artifact = _TableArtifact(table)
+    artifact = InternalArtifact(table.name, table.type)
     artifact.take(_LoggedTable(artifact, repo, table))
     return artifact
-
-
-class _TableArtifact(Artifact):
-    """One whose type scripts may not give to theirs."""
-
-    def __init__(self, table: RunTable) -> None:
-        super().__init__(table.name, "table")
-        self._type = table.type
 
 
 class _LoggedTable(Logged):
