@@ -123,21 +123,50 @@ def test_torch_writers(repo: Path) -> None:
         from torch.utils.tensorboard import SummaryWriter
         writer = SummaryWriter("logs")
         for n in range(3):
+            writer.add_text("t", "hello", n + 9)
             writer.add_scalar("loss", 1 / (n + 1), n)
-            writer.add_scalars("acc", {"a": n, "b": -n}, n)
+            writer.add_scalar("count", n, n)
         writer.add_image("img", np.zeros((3, 4, 5)), 2)
         writer.add_histogram("h", np.arange(9), 2)
-        writer.add_text("t", "hello", 2)
+        writer.add_histogram("wide", np.arange(9000) - 4500.5, 2, bins=900)
+        writer.add_scalars("acc", {"a": 0.1}, 5)
         writer.add_hparams({"lr": 0.1, "opt": "adam"}, {})
         """,
     )
     assert run["config"] == {"lr": 0.1, "opt": "adam"}
     rows = [{k: v for k, v in row.items() if k != "_time"} for row in rows]
-    assert rows[0] == {"_step": 0, "loss": 1.0, "acc/a": 0, "acc/b": 0, "global_step": 0}
-    assert len(rows) == 3
-    assert (rows[2]["img"]["width"], rows[2]["h"]["_type"], rows[2]["t"]) == (
-        5, "histogram", "hello"
-    )  # fmt: skip
+    assert rows[:2] == [
+        {"_step": 0, "loss": 1, "count": 0, "global_step": 0},
+        {"_step": 1, "loss": 0.5, "count": 1, "global_step": 1},
+    ]
+    assert rows[2]["loss"] == 0.33333334  # what a float32 is
+    assert (rows[2]["img"]["count"], rows[2]["img"]["items"][0]["width"]) == (1, 5)
+    assert (sum(rows[2]["h"]["values"]), rows[2]["h"]["bins"][0]) == (9, 0)
+    wide = rows[2]["wide"]
+    assert (len(wide["values"]), len(wide["bins"])) == (512, 513)
+    assert (sum(wide["values"]), wide["bins"][0]) == (pytest.approx(9000), -4500.5)
+    assert rows[3:] == [{"_step": 3, "acc_a/acc": 0.1, "global_step": 5}]
+
+
+def test_writers_of_several_folders_are_told_apart(repo: Path) -> None:
+    pytest.importorskip("tensorboard")
+    _, rows = recorded(
+        repo,
+        """
+        import wandb
+        wandb.init(sync_tensorboard=True)
+        from torch.utils.tensorboard import SummaryWriter
+        train, test = SummaryWriter("logs/train"), SummaryWriter("logs/test")
+        train.add_scalar("loss", 2, 0)
+        test.add_scalar("loss", 3)
+        train.add_scalar("loss", 1, 1)
+        """,
+    )
+    assert [{k: v for k, v in row.items() if k[0] != "_"} for row in rows] == [
+        {"train/loss": 2, "global_step": 0},
+        {"train/loss": 1, "global_step": 1},
+        {"test/loss": 3, "global_step": 0},
+    ]
 
 
 def test_keras(repo: Path) -> None:

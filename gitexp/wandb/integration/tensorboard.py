@@ -1,149 +1,162 @@
-"""`wandb.tensorboard.patch()` and `init(sync_tensorboard=True)`: TensorBoard's writers as rows.
+"""`wandb.tensorboard.patch()` and `init(sync_tensorboard=True)`: TensorBoard's events as rows.
 
-Values of one global step are one row, with the step itself as `global_step`.
+Neighbouring events of one step are one row, with the step as `global_step`. Where writers have
+several folders, keys begin with the folder, from where they part.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+import os
+import re
+import socket
+from collections.abc import Mapping
 from typing import Any
 
 from gitexp.capture.inside import metrics
 from gitexp.record import api
 from gitexp.record.active import ActiveRun
 from gitexp.record.guard import guarded
+from gitexp.wandb.integration._events import value_of
 
+_FILES = ("tensorboard.summary.writer.event_file_writer", "tensorboardX.event_file_writer")
 _WRITERS = ("torch.utils.tensorboard.writer", "tensorboardX.writer")
 
 _patched: set[str] = set()
+_folders: list[str] = []  # of all writers, the oldest first
+_root = ""  # as patch() was told
 
 
 def patch(
-    root_logdir: str = "", save: bool = True, tensorboard_x: bool = True, pytorch: bool = True
+    save: bool = True,
+    tensorboard_x: bool | None = None,
+    pytorch: bool | None = None,
+    root_logdir: str = "",
 ) -> None:
-    """Have what torch's and tensorboardX's writers are given logged to the active run.
+    """Have what torch's and tensorboardX's writers write logged to the active run.
 
     Args:
-        root_logdir: accepted for wandb's sake.
         save: accepted for wandb's sake; the writers' own files are not kept.
         tensorboard_x: accepted for wandb's sake.
         pytorch: accepted for wandb's sake.
+        root_logdir: the folder that keys are relative to.
     """
     import wrapt
 
+    global _root
+    _root = root_logdir or _root
     metrics.leave("tensorboard")
-    for name in _WRITERS:
-        if name not in _patched:
-            _patched.add(name)
-            wrapt.register_post_import_hook(_install, name)
+    for names, install in ((_FILES, _observe_events), (_WRITERS, _observe_hparams)):
+        for name in names:
+            if name not in _patched:
+                _patched.add(name)
+                wrapt.register_post_import_hook(install, name)
 
 
 def unpatch() -> None:
     """Do nothing: what is not wanted is not patched."""
 
 
-def _install(module: Any) -> None:
-    rows = _Rows()
-    writer = module.SummaryWriter
-    for method, tell in (
-        ("add_scalar", rows.scalar),
-        ("add_scalars", rows.scalars),
-        ("add_image", rows.image),
-        ("add_figure", rows.figure),
-        ("add_histogram", rows.histogram),
-        ("add_text", rows.text),
-        ("add_hparams", _hparams),
-    ):
-        setattr(writer, method, _telling(getattr(writer, method), tell))
+def _observe_events(module: Any) -> None:
+    kind = module.EventFileWriter
+    made, written = kind.__init__, kind.add_event
+
+    @functools.wraps(made)
+    def __init__(self: Any, logdir: Any, *args: Any, **keywords: Any) -> None:
+        _note(os.fspath(logdir))
+        made(self, logdir, *args, **keywords)
+
+    @functools.wraps(written)
+    def add_event(self: Any, event: Any) -> None:
+        _take(self, event)
+        written(self, event)
+
+    kind.__init__, kind.add_event = __init__, add_event
 
 
-def _telling(original: Any, tell: Callable[..., None]) -> Any:
+def _observe_hparams(module: Any) -> None:
+    original = module.SummaryWriter.add_hparams
+
     @functools.wraps(original)
-    def method(self: Any, *args: Any, **keywords: Any) -> Any:
-        # Before: a writer may close the figure that it is given.
-        _tell(tell, args, keywords)
-        return original(self, *args, **keywords)
+    def add_hparams(self: Any, hparam_dict: Any, *args: Any, **keywords: Any) -> Any:
+        _configure(hparam_dict)
+        return original(self, hparam_dict, *args, **keywords)
 
-    return method
+    module.SummaryWriter.add_hparams = add_hparams
+
+
+@guarded("taking TensorBoard's hyperparameters")
+def _configure(hparams: Mapping[str, Any]) -> None:
+    run = api.active()
+    if run is not None:
+        run.config.update(hparams)
+
+
+@guarded("looking at TensorBoard's folder")
+def _note(logdir: str) -> None:
+    folder = os.path.abspath(logdir)
+    if folder not in _folders:
+        _folders.append(folder)
 
 
 @guarded("taking TensorBoard's values")
-def _tell(tell: Callable[..., None], args: Any, keywords: Any) -> None:
-    tell(*args, **keywords)
-
-
-def _hparams(hparam_dict: Mapping[str, Any], *_: Any, **__: Any) -> None:
-    """Its metrics come by a writer's add_scalar."""
+def _take(writer: Any, event: Any) -> None:
     run = api.active()
-    if run is not None:
-        run.config.update(hparam_dict)
+    # What a writer begins its file with tells nothing, and comes before its siblings are made.
+    if not isinstance(run, ActiveRun) or not event.summary.value:
+        return
+    rows = vars(writer).get("_gitexp_rows")
+    if rows is None or rows.run is not run:
+        rows = writer._gitexp_rows = _Rows(run, _namespace_of(writer.get_logdir()))
+    rows.add(event)
+
+
+def _namespace_of(logdir: Any) -> str:
+    """What keys of a writer begin with: its folder below the one that all have in common."""
+    folder = os.path.abspath(os.fspath(logdir))
+    # A folder that the writer has named itself ends with the host; what is below it counts.
+    own = re.search(rf"-\d+_{re.escape(socket.gethostname())}", folder)
+    if own:
+        root = folder[: own.end()]
+    elif _root and folder.startswith(os.path.abspath(_root)):
+        root = os.path.abspath(_root)
+    elif len(_folders) > 1:
+        root = os.path.commonpath(_folders[:2])
+    else:
+        root = folder
+    if not folder.startswith(root):
+        return ""
+    below = folder[len(root) :].strip(os.sep)
+    return f"{below.replace(os.sep, '/')}/" if below else ""
 
 
 class _Rows:
-    """Values that wait until a value of another step comes, or the run ends."""
+    """Values of one writer that wait until an event of another step comes, or the run ends."""
 
-    def __init__(self) -> None:
-        self._step: int | None = None
+    def __init__(self, run: ActiveRun, namespace: str) -> None:
+        self.run = run
+        self._namespace = namespace
+        self._step = 0
         self._values: dict[str, Any] = {}
-        self._run: Any = None
+        self._plugins: dict[str, str] = {}
+        run.before_end(self.flush)
+        metrics.leave("sb3")  # its logger writes here
 
-    def scalar(
-        self, tag: str, scalar_value: Any, global_step: Any = None, *_: Any, **__: Any
-    ) -> None:
-        self._add(tag, scalar_value, global_step)
-
-    def scalars(
-        self, main_tag: str, tag_scalar_dict: Any, global_step: Any = None, *_: Any
-    ) -> None:
-        for tag, value in tag_scalar_dict.items():
-            self._add(f"{main_tag}/{tag}", value, global_step)
-
-    def image(
-        self, tag: str, img_tensor: Any, global_step: Any = None, *_: Any,
-        dataformats: str = "CHW", **__: Any,
-    ) -> None:  # fmt: skip
-        from gitexp.record.media.image import Image
-        from gitexp.record.media.pixels import array_of
-
-        array = array_of(img_tensor)
-        if len(dataformats) == array.ndim == 3:
-            array = array.transpose([dataformats.index(axis) for axis in "HWC"])
-        self._add(tag, Image(array), global_step)
-
-    def figure(self, tag: str, figure: Any, global_step: Any = None, *_: Any, **__: Any) -> None:
-        from gitexp.record.media.image import Image
-
-        if hasattr(figure, "savefig"):
-            self._add(tag, Image(figure), global_step)
-
-    def histogram(
-        self, tag: str, values: Any, global_step: Any = None, *_: Any, **__: Any
-    ) -> None:
-        from gitexp.record.media.histogram import Histogram
-
-        self._add(tag, Histogram(values), global_step)
-
-    def text(self, tag: str, text_string: str, global_step: Any = None, *_: Any) -> None:
-        self._add(tag, str(text_string), global_step)
-
-    def _add(self, tag: str, value: Any, global_step: Any) -> None:
-        run = api.active()
-        if not isinstance(run, ActiveRun):
-            return
-        step = None if global_step is None else int(global_step)
-        if run is not self._run:
-            self._run, self._step, self._values = run, None, {}
-            run.before_end(self.flush)
-            metrics.leave("sb3")  # its logger writes here
-        if step != self._step:
+    def add(self, event: Any) -> None:
+        """Take in an event."""
+        if event.step != self._step:
             self.flush()
-        self._step = step
-        self._values[tag] = value
+            self._step = int(event.step)
+        for value in event.summary.value:
+            # Only the first value of a tag says whose it is.
+            named = value.metadata.plugin_data.plugin_name
+            plugin = self._plugins.setdefault(value.tag, named)
+            plain = value_of(value, named or plugin)
+            if plain is not None and value.tag:
+                self._values[self._namespace + value.tag] = plain
 
     def flush(self) -> None:
         """Log what waits."""
-        if self._values and self._run is not None:
-            known = {} if self._step is None else {"global_step": self._step}
+        if self._values:
             values, self._values = self._values, {}
-            self._run.log({**values, **known})
+            self.run.log({**values, "global_step": self._step})
