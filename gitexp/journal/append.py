@@ -11,7 +11,7 @@ from pathlib import Path
 from gitexp.journal.folders import spill_dir
 
 # Out of the way of scripts that close low descriptors or expect to get one.
-_FIRST_DESCRIPTOR = 200
+FIRST_DESCRIPTOR = 200
 
 
 class LineFile:
@@ -148,7 +148,7 @@ def open_append(path: Path) -> int:
     """A descriptor for appending, not inherited by child processes."""
     low = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
     try:
-        high = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, _FIRST_DESCRIPTOR)
+        high = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, FIRST_DESCRIPTOR)
     except OSError:
         return low
     os.close(low)

@@ -30,6 +30,7 @@ GOES_ON = "goes-on.json"  # the commit of the run's own chain that a resumed run
 SETTINGS = "settings.json"  # the project's settings when the run began
 STORED = "stored.json"  # spool folder → oid of the tree it became in git
 JOINED = "joined.json"  # identity of the process whose init() made a recorded run its own
+STEPS = "steps"  # the next step and the newest one, where several processes log to one run
 TRAINING = "training.json"  # identity of the process that logs
 END = "end.json"  # how the training ended
 COMMITTED = "committed"  # oid of the newest commit of the chain

@@ -15,7 +15,7 @@ from gitexp.journal.wake import wake
 from gitexp.record.defined import Metric
 from gitexp.record.guard import guarded, warn
 from gitexp.record.mappings import Config
-from gitexp.record.rows import RowLog
+from gitexp.record.shared_rows import SharedRows
 from gitexp.record.summary import Summary
 from gitexp.record.values import plain_config, plain_metric
 from gitexp.schema import names, tree
@@ -30,11 +30,12 @@ _GOALS = {"min": LOWER, "minimize": LOWER, "lower": LOWER}
 _GOALS |= {"max": HIGHER, "maximize": HIGHER, "higher": HIGHER}
 
 
-class ActiveRun(RowLog):
+class ActiveRun(SharedRows):
     """A run that this process records.
 
-    Threads may call everything. A forked child does not write (the parent's run would get its
-    numbers twice). No method raises: what goes wrong in tracking is a warning, once per cause.
+    Threads may call everything. A forked child writes what it logs with this object, and nothing
+    that it only inherited (the parent's run would get its numbers twice). No method
+    raises: what goes wrong in tracking is a warning, once per cause.
     """
 
     def __init__(self, folder: Path, run: Run, *, owns: bool) -> None:
@@ -60,6 +61,7 @@ class ActiveRun(RowLog):
         self._before_end: list[Callable[[], None]] = []
         self._on_finish: list[Callable[[], None]] = []
         self._lines: dict[str, LineFile] = {}
+        self._untold: list[dict[str, Any]] = []  # config of a forked child that logged nothing yet
         self.config = Config(
             run.config, changed=self._config_changed, dropped=self._config_dropped
         )
@@ -71,7 +73,7 @@ class ActiveRun(RowLog):
             self._logged_again,
             self._shown,
         )
-        os.register_at_fork(after_in_child=self._after_fork)
+        self._watch_forks()
 
     # Facts ------------------------------------------------------------------------------------
 
@@ -145,6 +147,7 @@ class ActiveRun(RowLog):
         Returns:
             What was said.
         """
+        self._take_part()
         wanted = [part.strip() for part in (summary or "").split(",") if part.strip()]
         direction = _GOALS.get(goal or "")
         if goal and direction is None:
@@ -225,7 +228,7 @@ class ActiveRun(RowLog):
         """
         from gitexp.journal.spool import spool_state
 
-        if self._closed:
+        if not self._take_part():
             self._after_end()
             return label or ""
         with self._lock:
@@ -284,7 +287,7 @@ class ActiveRun(RowLog):
             flush()
         self._await_device()
         with self._lock:
-            if status:
+            if status and not self.guest:
                 self.say(
                     events.FINISH,
                     status=status,
@@ -306,19 +309,29 @@ class ActiveRun(RowLog):
         """Have something called once the run has ended, in the order of these calls."""
         self._on_finish.append(call)
 
-    def _after_fork(self) -> None:
-        """In a forked child: stop writing, without touching the parent's files."""
-        self._forked = True
-        self._end_rows()
-        self._new_lock()  # another thread of the parent may have held it
+    def _open_anew(self) -> None:
+        super()._open_anew()
+        self._events = LineFile(self._folder / folders.EVENTS)
+        self._lines, self._fold = {}, None
+        # The parent still has these to do.
+        self._before_end, self._on_finish = [], []
+
+    def _take_part(self) -> bool:
+        may_write = super()._take_part()
+        while may_write and self._untold:
+            self._config_changed(self._untold.pop(0))
+        return may_write
 
     def _config_changed(self, values: dict[str, Any]) -> None:
+        if self.inherited:
+            self._untold.append(values)
         self.say(events.CONFIG, values=redact_mapping(plain_config(values)))
 
     def _config_dropped(self, dotted: str) -> None:
         self.say(events.CONFIG_DROP, key=dotted)
 
     def _summary_changed(self, values: dict[str, Any]) -> None:
+        self._take_part()
         self.say(events.SUMMARY, values=values)
 
     def _in_summary(self, key: str, value: Any) -> Any:
@@ -334,6 +347,7 @@ class ActiveRun(RowLog):
         return tree.finite(value)
 
     def _summary_dropped(self, key: str) -> None:
+        self._take_part()
         self.say(events.SUMMARY, drop=[key])
 
     def _logged(self) -> Mapping[str, Any]:
@@ -364,7 +378,7 @@ class ActiveRun(RowLog):
     ) -> None:
         from gitexp.record.ending import describe_error, status_of_error
 
-        if error is not None:
+        if error is not None and not self.guest:
             self.say(events.ERROR, error=describe_error(error))
         status, code = status_of_error(error)
         self.end(status, code)

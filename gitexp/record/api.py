@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gitexp.errors import JournalProblem, NotARepository
-from gitexp.journal import events, folders
+from gitexp.journal import events
 from gitexp.journal.processes import write_identity
 from gitexp.record.active import ActiveRun
 from gitexp.record.console import Console
 from gitexp.record.defined import Metric
 from gitexp.record.guard import guarded, report, warn
 from gitexp.record.idle import IdleRun
-from gitexp.record.joining import is_anothers
+from gitexp.record.joining import as_it_began, as_it_stands, is_anothers
 from gitexp.record.number_rows import NOTHING
 from gitexp.record.process_end import watch_exit
 from gitexp.record.spawn import spawn_background, wait_until_committed
 from gitexp.record.start import JOURNAL_VARIABLE, Plan, begin
 from gitexp.record.values import config_mapping
 from gitexp.schema import names
-from gitexp.schema.run import Lineage, Run
+from gitexp.schema.run import Lineage
 from gitexp.settings import load_settings
 from gitexp.store.repository import Repository
 
@@ -92,7 +92,7 @@ def init(
     """
     global _active, _joined
     values = config_mapping(config)
-    busy = _active is not None and not _active.ended
+    busy = own() is not None
     if _active is not None and busy and not beside:
         _active.config.update(values)
         return _active
@@ -152,6 +152,10 @@ def _expose(run: ActiveRun | None) -> None:
         package["log"] = run.log
 
 
+# A forked child does not log to the run by just inheriting it.
+os.register_at_fork(after_in_child=lambda: _expose(None))
+
+
 def is_disabled(mode: str | None) -> bool:
     """Whether nothing is to be recorded here: asked for, or not the process that records."""
     if mode == "disabled" or os.environ.get("GITEXP_MODE", "").lower() in _OFF:
@@ -178,7 +182,7 @@ def _join(
         kind: the class of the run.
         late: somebody has logged to it already, and what that left is gone on with.
     """
-    run = _as_it_stands(folder) if late else _as_it_began(folder)
+    run = as_it_stands(folder) if late else as_it_began(folder)
     if run is None:
         return None
     try:
@@ -189,7 +193,7 @@ def _join(
         from gitexp.record.resume import next_step
 
         active.go_on(next_step(folder))
-    if rank := _rank():
+    if (rank := _rank()) and not late:
         active.keep_apart(f"rank{rank}")
     if plan.config:
         active.config.update(plan.config)
@@ -205,20 +209,29 @@ def _join(
     return active
 
 
-def _as_it_began(folder: Path) -> Run | None:
-    stored = folders.read_json(folder / folders.RUN)
-    return None if stored is None else Run.from_json(stored)
+def attach(folder: Path, kind: type[ActiveRun]) -> ActiveRun | None:
+    """Log to a run that another process began, and ends; None: it has ended.
 
+    Args:
+        folder: its journal.
+        kind: the class of the run.
 
-def _as_it_stands(folder: Path) -> Run | None:
-    from gitexp.journal.fold import JournalFold
-
-    try:
-        fold = JournalFold(folder)
-    except FileNotFoundError:
+    Raises:
+        JournalProblem: the journal cannot be written to.
+    """
+    global _active
+    known = active()
+    if isinstance(known, ActiveRun) and known.folder == folder:
+        return known
+    run = _join(folder, Plan(), kind, late=True)
+    if run is None:
         return None
-    fold.update()
-    return fold.run()
+    run.guest = True
+    run.share()
+    if own() is None:
+        _active = run
+        _expose(run)
+    return run
 
 
 def _start(
@@ -297,6 +310,17 @@ def latest() -> ActiveRun | IdleRun | None:
     return _active
 
 
+def own() -> ActiveRun | IdleRun | None:
+    """The active run, if it was begun or joined here: what a process was sent is no run of its."""
+    run = active()
+    return None if run is None or run.guest else run
+
+
+def inherited() -> ActiveRun | None:
+    """The parent's run in a forked child, which is to log to it by name."""
+    return _active if isinstance(_active, ActiveRun) and _active.inherited else None
+
+
 def set_config(values: Any) -> None:
     """`gitexp.config = {...}`: into the active run's config, or the next one's.
 
@@ -348,14 +372,14 @@ def log(
 ) -> None:
     """Record values in the active run; see `ActiveRun.log`."""
     run = _active or _current_for("log()")
-    if run is not None:
+    if run is not None and not run.inherited:
         run.log(data, step, commit)
 
 
 def define_metric(name: str, *args: Any, **how: Any) -> Metric | None:
     """Say how a metric is to be read; see `ActiveRun.define_metric`."""
     run = _active or _current_for("define_metric()")
-    return None if run is None else run.define_metric(name, *args, **how)
+    return None if run is None or run.inherited else run.define_metric(name, *args, **how)
 
 
 def save_checkpoint(
@@ -367,7 +391,9 @@ def save_checkpoint(
 ) -> str | None:
     """Save tensors in the active run; see `ActiveRun.save_checkpoint`."""
     run = _active or _current_for("save_checkpoint()")
-    return None if run is None else run.save_checkpoint(state, step, label, metrics, strict)
+    if run is None or run.inherited:
+        return None
+    return run.save_checkpoint(state, step, label, metrics, strict)
 
 
 def finish(exit_code: int | None = None, quiet: bool | None = None) -> None:

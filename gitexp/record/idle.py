@@ -20,7 +20,7 @@ class IdleRun:
     id = ""
     ref = ""
     step = 0
-    ended = False
+    ended = inherited = guest = False
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.tags: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Who a recorded run belongs to, when several processes below one command begin runs."""
+"""Runs that run already: whose a recorded one is where several processes begin runs; facts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from gitexp.journal import folders
 from gitexp.journal.processes import ProcessIdentity
 from gitexp.record.start import JOURNAL_VARIABLE
+from gitexp.schema.run import Run
 
 
 def is_anothers(folder: Path) -> bool:
@@ -34,6 +35,24 @@ def is_ours(folder: Path) -> bool:
     """Whether a journal is of the run that `gitexp record` began for this command."""
     recorded = os.environ.get(JOURNAL_VARIABLE)
     return recorded is not None and Path(recorded).resolve() == folder.resolve()
+
+
+def as_it_began(folder: Path) -> Run | None:
+    """What is known of a run since its beginning; None: it has ended."""
+    stored = folders.read_json(folder / folders.RUN)
+    return None if stored is None else Run.from_json(stored)
+
+
+def as_it_stands(folder: Path) -> Run | None:
+    """The same with all that was said and logged so far."""
+    from gitexp.journal.fold import JournalFold
+
+    try:
+        fold = JournalFold(folder)
+    except FileNotFoundError:
+        return None
+    fold.update()
+    return fold.run()
 
 
 @contextmanager

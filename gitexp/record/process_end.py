@@ -92,6 +92,9 @@ def _at_exit() -> None:
         error = SystemExit(_exit_code)
     told = None if error is None or isinstance(error, SystemExit) else describe_error(error)
     for run in runs:
+        if run.guest:
+            run.end("", None, wait=False)  # how it ends is another process's to say
+            continue
         if unknown and write_at_exit(run.folder):
             run.end("", None, wait=False)  # the supervisor is told once Python is gone
             continue

@@ -120,7 +120,7 @@ def init(
     )
     if _is_to_end(reinit):
         api.finish()
-    active = api.active()
+    active = api.own()
     beside = active is not None and reinit == "create_new"
     begins = active is None or beside
     trial, of_project = (current() if active is None else None) or (None, None)
@@ -184,6 +184,8 @@ def init(
             run.take(facts)
         if going.again and isinstance(run, Run):
             run.goes_on = True
+        if asked.get("mode") == "shared" and isinstance(run, Run):
+            run.share()
         return run
     raise UsageError("a run is active already", "gitexp.finish() ends it")
 

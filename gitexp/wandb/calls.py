@@ -41,11 +41,6 @@ class Classes:
         self.class_set = [dict(one) for one in class_set]
 
 
-def attach(attach_id: str | None = None, **keywords: Any) -> Any:
-    """The active run: what a process forks or spawns is part of it under `gitexp record`."""
-    return api.current()
-
-
 def save(
     glob_str: str | os.PathLike[str] | None = None,
     base_path: str | os.PathLike[str] | None = None,

@@ -27,7 +27,7 @@ HOMES = {
     "Artifact": "gitexp.wandb.artifacts.artifact",
     "ArtifactTTL": "gitexp.wandb.calls",
     "Classes": "gitexp.wandb.calls",
-    "attach": "gitexp.wandb.calls",
+    "attach": "gitexp.wandb.sending",
     "ensure_configured": "gitexp.wandb.calls",
     "parse_config": "gitexp.wandb.calls",
     "Settings": "gitexp.wandb.settings",

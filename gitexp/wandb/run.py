@@ -17,11 +17,12 @@ from gitexp.wandb.artifact_calls import ArtifactCalls
 from gitexp.wandb.facts import Facts
 from gitexp.wandb.files import SavedFiles
 from gitexp.wandb.reading import Reading
+from gitexp.wandb.sending import Sendable
 from gitexp.wandb.settings import Settings
 from gitexp.wandb.unsupported import INSTEAD, NotSupported
 
 
-class Run(ArtifactCalls, Reading):
+class Run(ArtifactCalls, Sendable, Reading):
     """A run that this process records, as wandb's scripts know it."""
 
     _facts = Facts()

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import gitexp
-from gitexp.record.api import active
+from gitexp.record.api import active, inherited
 from gitexp.wandb import submodules
 
 # What libraries compare with; the stand-in has the interface of about this version.
@@ -22,7 +22,9 @@ class StandIn(ModuleType):
             raise AttributeError(name)
         if name == "run":
             # Scripts ask whether init() was called; gitexp's own would join the recorded run.
-            return active()
+            return active() or inherited()
+        if name == "log" and (run := inherited()) is not None:
+            return run.log  # as wandb's is: a forked child that calls it logs to its parent's run
         return getattr(gitexp, name)
 
     def __reduce__(self) -> tuple[Any, ...]:

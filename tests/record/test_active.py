@@ -186,19 +186,51 @@ def test_a_signal_handler_may_log(active: ActiveRun) -> None:
     assert any("from_handler" in row for row in rows(active))
 
 
-def test_a_forked_child_does_not_write_and_does_not_complain(active: ActiveRun) -> None:
+def test_a_forked_child_that_is_given_the_run_logs_to_it(active: ActiveRun) -> None:
     active.log({"a": 1})
+    active.log({"b": 1}, commit=False)
     pid = os.fork()
     if pid == 0:
         active.log({"a": 2})
+        active.log({"a": 3})
         active.config.x = 1
+        active.summary["best"] = 5
         active.finish()
         os._exit(0)
     assert os.waitpid(pid, 0)[1] == 0
-    active.log({"a": 3})
-    assert [row["a"] for row in rows(active)] == [1, 3]
-    assert events(active, "config") == []
+    assert active.step == 3
+    active.log({"a": 4})
+    logged = [(row["_step"], row.get("a"), row.get("b")) for row in rows(active)]
+    assert logged == [(0, 1, None), (1, None, 1), (1, 2, None), (2, 3, None), (3, 4, None)]
+    assert [event["values"] for event in events(active, "config")] == [{"x": 1}]
+    assert active.summary["best"] == 5
     assert events(active, "finish") == []
+
+
+def test_forked_children_of_an_ended_run_are_silent(active: ActiveRun) -> None:
+    active.finish()
+    pid = os.fork()
+    if pid == 0:
+        active.log({"a": 2})
+        os._exit(0 if active.ended else 1)
+    assert os.waitpid(pid, 0)[1] == 0
+    assert rows(active) == []
+
+
+def test_children_that_log_at_once_take_their_steps_in_turn(active: ActiveRun) -> None:
+    children = []
+    for _ in range(4):
+        if not (pid := os.fork()):
+            for n in range(50):
+                active.log({"n": n})
+            os._exit(0)
+        children.append(pid)
+    for n in range(50):
+        active.log({"own": n})
+    assert [os.waitpid(pid, 0)[1] for pid in children] == [0] * 4
+    active.log({"own": 50})
+    assert [row["_step"] for row in rows(active)] == list(range(251))
+    assert active.step == 251
 
 
 def test_data_loader_workers_do_not_write(active: ActiveRun) -> None:

@@ -1,0 +1,118 @@
+"""`log()` of a run that was handed to other processes: they take their steps in turn."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from gitexp.journal.shared_steps import SharedSteps
+from gitexp.record.rows import RowLog
+
+
+class SharedRows(RowLog):
+    """Rows of a process, and of those that it forked or sent the run to.
+
+    A forked child writes nothing until the run is used in it by name, `run.log()`: data loaders
+    and pools inherit runs that they know nothing of.
+    """
+
+    guest = False  # the run is another process's, which ends it
+    _inherited = False  # by a fork; not used here so far
+    _parts = False  # a process was forked, or sent the run: it may log to it
+    _shared: SharedSteps | None = None
+
+    @property
+    def step(self) -> int:
+        """The step that the next log() without one will have."""
+        with self._lock:
+            if not self._closed and self._is_shared() and self._shared is not None:
+                return self._shared.read()[0]
+            return self._short.next
+
+    @property
+    def inherited(self) -> bool:
+        """Whether it came with a fork, and was not used in this process so far."""
+        return self._inherited
+
+    def share(self) -> None:
+        """From now on other processes may log to it.
+
+        Raises:
+            OSError: the journal cannot be written to.
+        """
+        with self._lock:
+            self._after_fork_in_parent()
+            if not self._closed and self._shared is None:
+                self._shared = SharedSteps(self._journal, self._short.next, self._short.last)
+
+    def _watch_forks(self) -> None:
+        os.register_at_fork(
+            after_in_child=self._after_fork, after_in_parent=self._after_fork_in_parent
+        )
+
+    def _after_fork(self) -> None:
+        """In a forked child: stop writing, without touching the parent's files."""
+        self._inherited = not self._closed
+        self._forked = True
+        self._shared = None
+        self._end_rows()
+        self._new_lock()  # another thread of the parent may have held it
+
+    def _after_fork_in_parent(self) -> None:
+        self._parts = True
+        self._short.clear = False
+
+    def _take_part(self) -> bool:
+        """Whether this may write; a forked child that is told to becomes part of the run."""
+        if not self._closed:
+            return True
+        if not self._inherited:
+            return False
+        self._inherited = False
+        try:
+            self._open_anew()
+            self._shared = SharedSteps(self._journal, self._short.next, self._short.last)
+        except OSError:  # the run has ended meanwhile
+            return False
+        self._forked, self._closed, self._parts, self.guest = False, False, True, True
+        return True
+
+    def _open_anew(self) -> None:
+        """Open the files that the parent writes to.
+
+        Raises:
+            OSError: they are gone.
+        """
+        self._device = None
+        self._rows = type(self._rows)(self._rows.path)
+        self._short.descriptor = self._rows.descriptor
+
+    def _is_shared(self) -> bool:
+        if self._shared is None and self._parts:
+            self._shared = SharedSteps(self._journal, self._short.next, self._short.last)
+        return self._shared is not None
+
+    def _log_other(self, data: Any, step: int | None, commit: bool | None) -> None:
+        self._take_part()
+        try:
+            shared = self._shared if not self._closed and self._is_shared() else None
+        except OSError:  # it cannot be told; the rows are kept all the same
+            shared = None
+        if shared is None:
+            super()._log_other(data, step, commit)
+            return
+        with shared.held():
+            short = self._short
+            short.next, short.last = shared.read()
+            super()._log_other(data, step, commit)
+            shared.write(short.next, short.last)
+
+    def _check_rows(self) -> None:
+        super()._check_rows()
+        self._short.clear = self._short.clear and not self._parts
+
+    def _close_rows(self) -> None:
+        super()._close_rows()
+        if self._shared is not None:
+            self._shared.close()
+            self._shared = None
