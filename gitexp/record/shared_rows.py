@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from gitexp.journal.shared_steps import SharedSteps
+from gitexp.record.guard import report
 from gitexp.record.rows import RowLog
 
 
@@ -25,9 +26,8 @@ class SharedRows(RowLog):
     def step(self) -> int:
         """The step that the next log() without one will have."""
         with self._lock:
-            if not self._closed and self._is_shared() and self._shared is not None:
-                return self._shared.read()[0]
-            return self._short.next
+            shared = None if self._closed else self._shared
+            return self._short.next if shared is None else shared.read()[0]
 
     @property
     def inherited(self) -> bool:
@@ -95,14 +95,18 @@ class SharedRows(RowLog):
     def _log_other(self, data: Any, step: int | None, commit: bool | None) -> None:
         self._take_part()
         try:
-            shared = self._shared if not self._closed and self._is_shared() else None
-        except OSError:  # it cannot be told; the rows are kept all the same
-            shared = None
-        if shared is None:
-            super()._log_other(data, step, commit)
-            return
+            if not self._closed and self._is_shared() and self._shared is not None:
+                self._log_in_turn(self._shared, data, step, commit)
+                return
+        except OSError as error:  # the row is kept all the same
+            report(error, "sharing the run")
+        super()._log_other(data, step, commit)
+
+    def _log_in_turn(
+        self, shared: SharedSteps, data: Any, step: int | None, commit: bool | None
+    ) -> None:
+        short = self._short
         with shared.held():
-            short = self._short
             short.next, short.last = shared.read()
             super()._log_other(data, step, commit)
             shared.write(short.next, short.last)
