@@ -26,8 +26,12 @@ class SharedRows(RowLog):
     def step(self) -> int:
         """The step that the next log() without one will have."""
         with self._lock:
-            shared = None if self._closed else self._shared
-            return self._short.next if shared is None else shared.read()[0]
+            try:
+                if not self._closed and self._is_shared() and self._shared is not None:
+                    return self._shared.read()[0]
+            except OSError as error:
+                report(error, "reading the step")
+            return self._short.next
 
     @property
     def inherited(self) -> bool:
