@@ -189,6 +189,14 @@ def await_stored(common_dir: Path, name: str, limit_s: float = _WAIT_S) -> bool:
     return True
 
 
+def await_links(common_dir: Path, source: str) -> None:
+    """Wait while a running run has given a version (`name:v3`) another name that is not in git."""
+    folds = [fold_artifacts(folder) for folder in folders.live_journals(common_dir)]
+    waiting = [event for fold in folds if fold for event in fold.waiting.values()]
+    for name in {event["name"] for event in waiting if event.get("source") == source}:
+        await_stored(common_dir, name)
+
+
 def _waits(common_dir: Path, name: str) -> bool:
     folds = (fold_artifacts(folder) for folder in folders.live_journals(common_dir))
     return any(event["name"] == name for fold in folds if fold for event in fold.waiting.values())

@@ -45,9 +45,10 @@ def save(
     glob_str: str | os.PathLike[str] | None = None,
     base_path: str | os.PathLike[str] | None = None,
     policy: str = "live",
+    glob: bool = True,
 ) -> list[str] | None:
     """Keep files in the active run; see `run.save`."""
-    found: list[str] | None = _active("save()", "save", glob_str, base_path, policy)
+    found: list[str] | None = _active("save()", "save", glob_str, base_path, policy, glob)
     return found
 
 

@@ -28,6 +28,7 @@ class SavedFiles:
         base: str | os.PathLike[str] | None = None,
         *,
         again: bool,
+        glob: bool = True,
     ) -> list[Path]:
         """Copy the files that match, keeping their path below `base`.
 
@@ -36,10 +37,11 @@ class SavedFiles:
             base: by default the current folder; for absolute paths, the one that the file's
                 folder is in.
             again: copy them once more at the end.
+            glob: False: the pattern is a path as it stands.
         """
         text = os.fsdecode(os.fspath(pattern))
         kept = []
-        for source in self._files(text):
+        for source in self._files(text if glob else globs.escape(text)):
             if self.folder in source.parents:
                 kept.append(source)
                 continue
@@ -67,6 +69,37 @@ class SavedFiles:
             if files:
                 return [path.absolute() for path in files if path.is_file()]
         return []
+
+
+def check_save(
+    pattern: str | os.PathLike[str] | bytes,
+    base: str | os.PathLike[str] | None,
+    policy: str,
+) -> None:
+    """See whether files can be kept as a script asks.
+
+    Args:
+        pattern: a file or a glob.
+        base: the folder that the kept paths begin after.
+        policy: when they are copied.
+
+    Raises:
+        ValueError: the policy is none, the pattern leads out of the folder, or its first part
+            is `*`.
+    """
+    if policy not in ("live", "end", "now"):
+        raise ValueError('Only "live", "end" and "now" policies are currently supported.')
+    text = os.fsdecode(os.fspath(pattern))
+    whole = Path(os.path.abspath(text))
+    if base is None:
+        base = whole.parent.parent if os.path.isabs(text) else "."
+    top = os.path.abspath(os.fsdecode(os.fspath(base)))
+    if not whole.is_relative_to(top):
+        raise ValueError("Glob may not walk above the base path.")
+    if whole == Path(top):
+        raise ValueError("Glob cannot be the same as the base path.")
+    if whole.relative_to(top).parts[0] == "*":
+        raise ValueError("Glob may not start with '*' relative to the base path.")
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gitexp.errors import ArtifactNotFound, RunNotFound
+from gitexp.errors import ArtifactNotFound, GitexpError, RunNotFound
 
 
 class RunNotFoundError(RunNotFound, ValueError):
@@ -23,3 +23,7 @@ class ArtifactMissing(ArtifactNotFound, ValueError):
         made = cls(error.what, "", error.near)
         made.message, made.hint, made.args = error.message, error.hint, error.args
         return made
+
+
+class NotAnArtifact(GitexpError, ValueError):
+    """What was given is no artifact, or one that is not logged."""

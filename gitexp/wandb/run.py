@@ -15,7 +15,7 @@ from gitexp.record.mappings import Nested
 from gitexp.schema import names
 from gitexp.wandb.artifact_calls import ArtifactCalls
 from gitexp.wandb.facts import Facts
-from gitexp.wandb.files import SavedFiles
+from gitexp.wandb.files import SavedFiles, check_save
 from gitexp.wandb.reading import Reading
 from gitexp.wandb.sending import Sendable
 from gitexp.wandb.settings import Settings
@@ -209,12 +209,12 @@ class Run(ArtifactCalls, Sendable, Reading):
             self.before_end(self._files.refresh)
         return self._files
 
-    @guarded("save()")
     def save(
         self,
-        glob_str: str | os.PathLike[str] | None = None,
+        glob_str: str | os.PathLike[str] | bytes | None = None,
         base_path: str | os.PathLike[str] | None = None,
         policy: str = "live",
+        glob: bool = True,
     ) -> list[str]:
         """Keep files in the run, under media/files/.
 
@@ -223,15 +223,31 @@ class Run(ArtifactCalls, Sendable, Reading):
                 nothing, as old scripts call it.
             base_path: the folder that the kept paths begin after.
             policy: "now" keeps them as they are; "live" and "end" also as they are at the end.
+            glob: False: `glob_str` is a path as it stands.
 
         Returns:
             The paths they are kept at until the run is in git.
+
+        Raises:
+            ValueError: the policy is none of these, or the files are not below `base_path`.
         """
         if glob_str is None or self._closed:
             return []
-        kept = self._saved().add(glob_str, base_path, again=policy != "now")
+        text = os.fsdecode(os.fspath(glob_str))
+        if text.startswith(("gs://", "s3://")):
+            warn(f"save(): {text} is a cloud storage url, can't save file")
+            return []
+        check_save(text, base_path, policy)
+        return self._keep_files(text, base_path, policy, glob) or []
+
+    @guarded("save()")
+    def _keep_files(
+        self, text: str, base_path: str | os.PathLike[str] | None, policy: str, glob: bool
+    ) -> list[str]:
+        kept = self._saved().add(text, base_path, again=policy != "now", glob=glob)
         if not kept:
-            warn(f"save(): no file matches {os.fspath(glob_str)}")
+            hint = " (glob=False takes it as it stands)" if glob and os.path.lexists(text) else ""
+            warn(f"save(): no file matches {text}{hint}")
         return [os.fspath(path) for path in kept]
 
     def restore(

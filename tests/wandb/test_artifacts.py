@@ -290,8 +290,14 @@ def test_models_and_links(repo: Path) -> None:
         print(open(wandb.use_model("team/Registry/My model:staging"), "rb").read())
         assert (linked.is_link, linked.source_name, linked.source_version) == (True, "m:v0", "v0")
         assert linked.source_artifact.name == "m:v0" and linked.linked_at
+        other = run.link_artifact(linked, "team/Registry/another")
+        assert (other.entity, other.project, other.source_project) == (
+            "team", "Registry", run.project,
+        )
+        assert other.source_name == "m:v0"
         source = run.use_artifact("m")
-        assert [other.name for other in source.linked_artifacts] == ["My-model:v0"]
+        names = [other.name for other in source.linked_artifacts]
+        assert names == ["My-model:v0", "another:v0"]
         assert (source.is_link, source.linked_at, source.source_name) == (False, None, "m:v0")
         for call in (
             lambda: run.link_model("m.bin", "team/Registry/Mine"),
@@ -311,7 +317,13 @@ def test_models_and_links(repo: Path) -> None:
     ]
     (run,) = runs_of(repo)
     sources = {entry["name"]: entry["source"] for entry in run["artifacts"]}
-    assert sources == {"run-abc-m.bin": None, "m": None, "My-model": "m:v0", "data": None}
+    assert sources == {
+        "run-abc-m.bin": None,
+        "m": None,
+        "My-model": "m:v0",
+        "another": "m:v0",
+        "data": None,
+    }
 
 
 def test_a_link_goes_and_what_it_names_stays(repo: Path) -> None:

@@ -218,6 +218,15 @@ def test_files_are_kept_in_the_run(repo: Path) -> None:
         Path("out/model.bin").write_bytes(b"first")
         (Path(wandb.run.dir) / "straight.txt").write_text("s")
         assert wandb.save("out/*.bin") and wandb.save("straight.txt")
+        open("odd[1].bin", "w").close()
+        assert wandb.save("odd[1].bin") == [] and wandb.save("odd[1].bin", glob=False)
+        assert wandb.save("s3://bucket/key") == [] and wandb.save(b"odd[[]1].bin")
+        for wrong in (["x", None, "never"], ["../x"], ["*/x"], ["out/*/x", "out"], ["out", "out"]):
+            try:
+                wandb.save(*wrong)
+            except ValueError:
+                continue
+            raise SystemExit(f"no error for {wrong}")
         assert wandb.save("out/model.bin", policy="now")
         assert wandb.save("missing*") == []
         Path("out/model.bin").write_bytes(b"last")

@@ -286,8 +286,9 @@ class Artifact(ArtifactLinks):
                 "This artifact contains more than one file, call `.download()` to get all files "
                 'or call .get_entry("filename").download()'
             )
-        folder = os.path.join(".", "artifacts", self.name) if root is None else root
-        return os.fspath(self.fetch_paths(folder, paths)[0])
+        folder = os.path.join(".", "artifacts", self.name) if root is None else os.fspath(root)
+        self.fetch_paths(folder, paths)
+        return os.path.join(folder, paths[0])
 
     def files(
         self, names: list[str] | None = None, per_page: int = 50, start: str | None = None

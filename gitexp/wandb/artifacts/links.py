@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitexp.query.artifacts import Artifacts
+from gitexp.query.artifacts import Artifacts, await_links
 from gitexp.query.runs import Runs
 from gitexp.wandb.artifacts.facts import ArtifactFacts
 
@@ -15,6 +15,24 @@ if TYPE_CHECKING:
 
 class ArtifactLinks(ArtifactFacts):
     """An artifact that may be a link: `run.link_artifact()` gave a version another name."""
+
+    _place: tuple[str, ...] = ()
+
+    def found_as(self, path: str) -> None:
+        """Note the path that it was asked for; a link is in the project that the path says."""
+        self._place = tuple(path.removeprefix("wandb-artifact://").strip("/").split("/")[:-1])
+
+    @property
+    def entity(self) -> str:
+        """wandb's user or team."""
+        told = self._must_be_logged("entity").entity
+        return self._place[-2] if self.is_link and len(self._place) > 1 else told
+
+    @property
+    def project(self) -> str:
+        """wandb's project."""
+        told = self._must_be_logged("project").project
+        return self._place[-1] if self.is_link and self._place else told
 
     @property
     def is_link(self) -> bool:
@@ -36,7 +54,7 @@ class ArtifactLinks(ArtifactFacts):
 
     @property
     def source_entity(self) -> str:
-        """As `entity`."""
+        """Of the run that logged it."""
         return self._must_be_logged("source_entity").entity
 
     @property
@@ -68,6 +86,7 @@ class ArtifactLinks(ArtifactFacts):
             return []
         from gitexp.wandb.artifacts.on_run import artifact_of
 
+        await_links(logged.repo.common_dir, logged.found.title)
         title, digest = logged.found.title, logged.found.entry.digest
         with Runs(logged.repo) as runs:
             known = Artifacts(runs)

@@ -20,6 +20,7 @@ from gitexp.schema.names import ref_of
 from gitexp.store.artifacts import StoredArtifact
 from gitexp.store.repository import Repository
 from gitexp.wandb.artifacts.exceptions import WaitTimeoutError
+from gitexp.wandb.public.fields import UNCATEGORIZED
 
 if TYPE_CHECKING:
     from gitexp.wandb.artifacts.facts import ArtifactFacts
@@ -82,7 +83,7 @@ class Logged:
     @property
     def project(self) -> str:
         """Of the run that logged it."""
-        return str(self._capture.get("project") or "")
+        return str(self._capture.get("project") or UNCATEGORIZED)
 
     @property
     def url(self) -> str:
@@ -188,9 +189,7 @@ class Logged:
 
     @property
     def _capture(self) -> Mapping[str, Any]:
-        if self._found is None:
-            return {}
-        told = self._found.run.peek().get("capture") or {}
+        told = self.found.run.peek().get("capture") or {}
         wandb = told.get("wandb")
         return wandb if isinstance(wandb, dict) else {}
 

@@ -325,11 +325,13 @@ class RunArtifacts:
         self, artifact: Artifact, target_path: str, aliases: Sequence[str] | None
     ) -> Artifact:
         name, alias = split(target_path)
-        told = {**artifact.announcement(), "name": name, "source": artifact.wait().name}
+        artifact.wait()
+        told = {**artifact.announcement(), "name": name, "source": artifact.source_name}
         wanted = [*(aliases or ()), *([alias] if alias != LATEST else [])]
         spool = self._announce_stored(artifact, told, wanted)
         linked = InternalArtifact(name, artifact.type)
         linked.take(self._wait_for(linked, name, spool))
+        linked.found_as(target_path)
         return linked
 
     def _wait_for(self, artifact: Artifact, name: str, spool: str) -> Logged:
@@ -381,7 +383,9 @@ def find_artifact(repo: Repository, text: str, type: str | None = None) -> Artif
         if table is None:
             raise ArtifactMissing.of(error) from None
         return table
-    return artifact_of(repo, found)
+    artifact = artifact_of(repo, found)
+    artifact.found_as(text)
+    return artifact
 
 
 def artifact_of(repo: Repository, found: FoundArtifact) -> Artifact:

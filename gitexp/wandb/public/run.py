@@ -20,6 +20,7 @@ from gitexp.schema import tree
 from gitexp.schema.run import FAILED
 from gitexp.schema.run import Run as Facts
 from gitexp.wandb.calls import termerror
+from gitexp.wandb.missing import NotAnArtifact
 from gitexp.wandb.public import fields, history
 from gitexp.wandb.public.collections import versions_of
 from gitexp.wandb.public.file import File
@@ -270,7 +271,7 @@ class Run(RunFacts):
         """Note that the run used an artifact.
 
         Raises:
-            ValueError: it is none, or not logged.
+            NotAnArtifact: it is none, or not logged.
         """
         annotate.add_use(self._repo, self._found.name, _logged(artifact).used(use_as))
         return artifact
@@ -284,7 +285,7 @@ class Run(RunFacts):
         """Give a version that is there aliases and tags; it stays with the run that logged it.
 
         Raises:
-            ValueError: it is none, or not logged.
+            NotAnArtifact: it is none, or not logged.
         """
         _logged(artifact).settle()
         artifact.aliases = list(dict.fromkeys((*artifact.aliases, *(aliases or ()))))
@@ -318,7 +319,7 @@ def _logged(artifact: Any) -> Logged:
     from gitexp.wandb.artifacts.artifact import Artifact
 
     if not isinstance(artifact, Artifact):
-        raise ValueError("You must pass a wandb.Api().artifact() to use_artifact")
+        raise NotAnArtifact("You must pass a wandb.Api().artifact() to use_artifact")
     if artifact.logged is None:
-        raise ValueError("Only existing artifacts are accepted by this api: log it in a run")
+        raise NotAnArtifact("Only existing artifacts are accepted by this api: log it in a run")
     return artifact.logged
