@@ -5,9 +5,11 @@
     │   ├── BadExpression         a --where expression that cannot be read
     │   ├── BadArgument           a keyword of a call that means nothing; a ValueError, too
     │   ├── BadArticle            a narrative report's Markdown that cannot be used
-    │   ├── BadConfig             a config file that cannot be read
     │   ├── BadName               not usable as a run's name
-    │   └── BadSetting            pyproject.toml / gitexp.toml
+    │   ├── BadSetting            pyproject.toml / gitexp.toml
+    │   └── UnsupportedError      nothing like it here; names what to do instead
+    ├── ConfigError               a run's config: a value that must not change
+    │   └── BadConfig             a config file that cannot be read
     ├── GitProblem                git itself
     │   ├── GitMissing            no git on the PATH
     │   ├── GitTooOld             older than we can work with
@@ -21,8 +23,11 @@
     │   ├── RemoteProblem         a remote cannot be reached, or says no
     │   ├── LfsProblem            git-lfs is not installed, or cannot transfer
     │   └── GitCommandFailed      a git command said no
-    ├── RunNotFound               no such run
-    │   └── NothingToResume       the run that was to go on; a UsageError, too
+    ├── CommError                 asked for what is not there: wandb would have asked a server
+    │   ├── AuthenticationError   never raised, scripts catch it
+    │   ├── RunNotFound           no such run
+    │   │   └── NothingToResume   the run that was to go on; a UsageError, too
+    │   └── ArtifactNotFound      no such artifact, version or alias
     ├── AmbiguousRun              more than one run where one is wanted
     ├── RunExists                 the name is taken
     ├── RunIsRunning              it cannot be resumed: it runs
@@ -31,11 +36,14 @@
     ├── CheckpointNotFound        no such checkpoint in the run
     ├── CheckpointNotHere         its tensors are still on the server
     ├── MalformedCheckpoint       a checkpoint's files cannot be read
-    ├── ArtifactNotFound          no such artifact, version or alias
     ├── MalformedArtifact         an artifact's files cannot be read
     ├── TensorNotFound            no such tensor in the checkpoint
     ├── NotStorable               a value that a checkpoint cannot carry
-    └── JournalProblem            the run's folder on local disk cannot be used
+    ├── JournalProblem            the run's folder on local disk cannot be used
+    └── WandbCoreNotAvailableError  never raised, scripts catch it
+
+The names of CommError, UsageError and those that end in Error are those of `wandb.errors`, as
+scripts catch them; what wandb calls Error is GitexpError.
 
 `cli/` turns them into `error: …` and `hint: …`; nothing else prints them.
 """
@@ -94,7 +102,17 @@ class BadArticle(UsageError):
         self.line = line
 
 
-class BadConfig(UsageError):
+class UnsupportedError(UsageError):
+    """Something that is not to be had here."""
+
+
+class ConfigError(GitexpError):
+    """A run's config that cannot be had, or a value of it that must not change."""
+
+    exit_code = 2
+
+
+class BadConfig(ConfigError):
     """A config file that cannot be read; `line` counts from 1 where it is known."""
 
     def __init__(self, file: str, why: str, line: int | None = None) -> None:
@@ -234,7 +252,15 @@ class GitCommandFailed(GitProblem):
         self.stderr = stderr
 
 
-class RunNotFound(GitexpError):
+class CommError(GitexpError):
+    """What was asked for is not there; wandb would have asked a server."""
+
+
+class AuthenticationError(CommError):
+    """Never raised: there are no accounts; scripts catch it."""
+
+
+class RunNotFound(CommError):
     """No such run; `near` holds names that are similar, `why` what is said in place of that."""
 
     def __init__(self, name: str, near: Sequence[str] = (), *, why: str | None = None) -> None:
@@ -344,7 +370,7 @@ class MalformedCheckpoint(GitexpError):
         self.why = why
 
 
-class ArtifactNotFound(GitexpError):
+class ArtifactNotFound(CommError):
     """No artifact, or no version of it, that a text means; `near` are names that are like it."""
 
     def __init__(self, what: str, why: str, near: Sequence[str] = ()) -> None:
@@ -393,6 +419,13 @@ class JournalProblem(GitexpError):
     """The run's folder on local disk cannot be used."""
 
 
+class WandbCoreNotAvailableError(GitexpError):
+    """Never raised: there is no such process; scripts catch it."""
+
+
+Error = GitexpError  # wandb's name of the base
+
+
 def _remote_reason(said: str) -> str:
     """The one line of git's that says why."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
@@ -415,7 +448,3 @@ def _remote_hint(said: str) -> str:
     if any(word in text for word in ("could not resolve", "timed out", "connect", "unreachable")):
         return "there may be no network; nothing is lost, try again later"
     return "`git ls-remote` with it shows whether git can reach it"
-
-
-# wandb's names for them, as scripts catch them: `except wandb.errors.CommError`.
-Error = CommError = AuthenticationError = UnsupportedError = GitexpError

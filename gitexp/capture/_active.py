@@ -8,7 +8,7 @@ from typing import Any
 
 from gitexp.capture._settings import as_number, plain_settings
 from gitexp.record.active import ActiveRun
-from gitexp.record.api import current
+from gitexp.record.api import current, leave_open
 from gitexp.record.idle import IdleRun
 
 __all__ = ["Settings", "as_number", "plain_settings", "run_for"]
@@ -27,4 +27,5 @@ def run_for(options: Settings) -> ActiveRun | IdleRun:
         return run
     # The package's own init(): a later one of the script's joins its run.
     begun: ActiveRun | IdleRun = sys.modules["gitexp"].init(**options)
+    leave_open()
     return begun

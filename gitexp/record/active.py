@@ -12,7 +12,7 @@ from gitexp.journal import events, folders
 from gitexp.journal.append import LineFile
 from gitexp.journal.events import encode_event
 from gitexp.journal.wake import wake
-from gitexp.record.defined import Metric
+from gitexp.record.defined import Metric, check_definition, summaries_of
 from gitexp.record.guard import guarded, warn
 from gitexp.record.mappings import Config
 from gitexp.record.shared_rows import SharedRows
@@ -58,12 +58,16 @@ class ActiveRun(SharedRows):
         self._values: dict[str, Any] = {}  # of the fold, with these bytes
         self._folded: list[int] = []
         self._checkpoints = 0
+        self._over = False  # the script said that it is finished
         self._before_end: list[Callable[[], None]] = []
         self._on_finish: list[Callable[[], None]] = []
         self._lines: dict[str, LineFile] = {}
         self._untold: list[dict[str, Any]] = []  # config of a forked child that logged nothing yet
         self.config = Config(
-            run.config, changed=self._config_changed, dropped=self._config_dropped
+            run.config if owns else {},
+            changed=self._config_changed,
+            dropped=self._config_dropped,
+            inherited=None if owns else run.config,
         )
         self.summary = Summary(
             self._logged,
@@ -72,6 +76,7 @@ class ActiveRun(SharedRows):
             self._in_summary,
             self._logged_again,
             self._shown,
+            self.check_active,
         )
         self._watch_forks()
 
@@ -126,55 +131,69 @@ class ActiveRun(SharedRows):
         self,
         name: str,
         step_metric: str | Metric | None = None,
-        summary: str | None = None,
-        goal: str | None = None,
-        hidden: bool | None = None,
         step_sync: bool | None = None,
-        **unused: Any,
+        hidden: bool | None = None,
+        summary: str | None = None,
+        overwrite: bool | None = None,
+        goal: str | None = None,
     ) -> Metric:
         """Say how a metric is to be read.
 
         Args:
-            name: the metric, or a glob of metrics.
+            name: the metric, or `val/*` for all that begin so.
             step_metric: the metric that is its x axis.
-            summary: which of its values count, comma-separated: min, max, mean, best, last, none.
-            goal: "minimize" or "maximize" (also "min", "max", "lower", "higher").
-            hidden: keep it out of overviews.
             step_sync: whether rows that lack the step metric get its last value; by default, if
                 there is a step metric.
-            unused: keywords that wandb takes and that mean nothing here.
+            hidden: keep it out of overviews.
+            summary: which of its values count, comma-separated: min, max, mean, best, last,
+                first, none.
+            overwrite: forget what was said of it before; else that counts where this says
+                nothing.
+            goal: "minimize" or "maximize" (also "min", "max", "lower", "higher").
 
         Returns:
             What was said.
+
+        Raises:
+            GitexpError: an argument is none of these.
         """
-        self._take_part()
-        wanted = [part.strip() for part in (summary or "").split(",") if part.strip()]
-        direction = _GOALS.get(goal or "")
-        if goal and direction is None:
-            warn(f"define_metric(): goal {goal!r} is unknown, use 'minimize' or 'maximize'")
-        if direction is None and wanted in (["min"], ["max"]):
-            direction = _GOALS[wanted[0]]
         over = step_metric.name if isinstance(step_metric, Metric) else step_metric
+        check_definition(
+            name=name, step_metric=over, step_sync=step_sync, hidden=hidden, summary=summary,
+            overwrite=overwrite,
+        )  # fmt: skip
+        self._take_part()
+        if goal and goal not in _GOALS:
+            warn(f"define_metric(): goal {goal!r} is unknown, use 'minimize' or 'maximize'")
         metric = Metric(
-            name=str(name),
-            step_metric=None if over is None else str(over),
-            step_sync=over is not None if step_sync is None else bool(step_sync),
+            name=name.replace("\\.", "."),  # a dot that is no path; all of them are none here
+            step_metric=over,
+            step_sync=over is not None if step_sync is None else step_sync,
             hidden=hidden,
-            summary=tuple(wanted) or None,
+            summary=tuple(summaries_of(summary)) or None,
             goal=goal,
         )
+        with self._lock:
+            earlier = None if overwrite else self._steps.earlier(metric.name)
+            whole = metric if earlier is None else metric.after(earlier)
+            self._steps.add(whole)
+            self._check_rows()
+        self._say_metric(whole)
+        return metric
+
+    def _say_metric(self, metric: Metric) -> None:
+        wanted = list(metric.summary or ())
+        direction = _GOALS.get(metric.goal or "")
+        if direction is None and wanted in (["min"], ["max"]):
+            direction = _GOALS[wanted[0]]
         self.say(
             events.METRIC,
             pattern=metric.name,
             goal=direction,
             step_metric=metric.step_metric,
             summary=wanted,
-            hidden=bool(hidden),
+            hidden=bool(metric.hidden),
         )
-        with self._lock:
-            self._steps.add(metric)
-            self._check_rows()
-        return metric
 
     @guarded("saying something to the journal")
     def say(self, kind: str, **fields: Any) -> None:
@@ -271,6 +290,7 @@ class ActiveRun(SharedRows):
             quiet: accepted for wandb's sake; finish says nothing.
         """
         self.end(FAILED if exit_code else FINISHED, int(exit_code or 0))
+        self._over = True
 
     @guarded("finish()")
     def end(self, status: str, exit_code: int | None, *, wait: bool = True) -> None:
@@ -322,7 +342,11 @@ class ActiveRun(SharedRows):
             self._config_changed(self._untold.pop(0))
         return may_write
 
+    def check_active(self, call: str) -> None:
+        """Raise what a call after the end is; a bare run tells a warning later, so: nothing."""
+
     def _config_changed(self, values: dict[str, Any]) -> None:
+        self.check_active("config")
         if self.inherited:
             self._untold.append(values)
         self.say(events.CONFIG, values=redact_mapping(plain_config(values)))
@@ -382,6 +406,7 @@ class ActiveRun(SharedRows):
             self.say(events.ERROR, error=describe_error(error))
         status, code = status_of_error(error)
         self.end(status, code)
+        self._over = True
 
     def __repr__(self) -> str:
         return f"<gitexp run {self.name}>"

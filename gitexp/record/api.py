@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from gitexp.errors import JournalProblem, NotARepository
 from gitexp.journal import events
 from gitexp.journal.processes import write_identity
 from gitexp.record.active import ActiveRun
+from gitexp.record.config_values import config_value
 from gitexp.record.console import Console
 from gitexp.record.defined import Metric
 from gitexp.record.guard import guarded, report, warn
@@ -21,7 +23,7 @@ from gitexp.record.number_rows import NOTHING
 from gitexp.record.process_end import watch_exit
 from gitexp.record.spawn import spawn_background, wait_until_committed
 from gitexp.record.start import JOURNAL_VARIABLE, Plan, begin
-from gitexp.record.values import config_mapping
+from gitexp.record.values import config_items
 from gitexp.schema import names
 from gitexp.schema.run import Lineage
 from gitexp.settings import load_settings
@@ -34,9 +36,10 @@ _RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RAN
 _OFF = ("disabled", "off", "0", "false", "no")
 
 _active: ActiveRun | IdleRun | None = None
-_beside: list[ActiveRun] = []  # runs that were begun while another one was active
+_begun: list[ActiveRun] = []  # in their order, also those that the module's functions pass by
 _joined = False
 _implicit = False  # somebody logs without an init(), so it is called for them
+_left_open = False  # the active run was begun so: the script's own init() may yet come
 _pending_config: dict[str, Any] = {}
 
 
@@ -58,11 +61,12 @@ def init(
     lineage: Lineage | None = None,
     origin: Origin | None = None,
     join: Path | None = None,
+    known: Mapping[str, Any] | None = None,
 ) -> ActiveRun | IdleRun:
     """Begin a run, or join the one that `gitexp record` began.
 
     A supervisor is started in the background; this does not wait for it. If a run is active
-    already, its config is updated and it is returned.
+    already, it is returned as it is.
 
     Args:
         config: hyperparameters: a mapping, an argparse Namespace, a dataclass, ….
@@ -78,11 +82,12 @@ def init(
         idle: the class of a run that records nothing.
         again: inside `gitexp record`, begin a run of its own once the recorded one was joined
             and finished in this process.
-        beside: while a run is active, begin another one that the module's functions pass by.
+        beside: begin one that the module's functions pass by.
         capture: what run.json is to say of captures.
         lineage: what the run comes from.
         origin: a run that goes on, or that the new one begins from.
         join: the journal of a running run that is to be logged to.
+        known: config that others than the script said, e.g. what was read from the command.
 
     Raises:
         RunIsRunning: the run that is to go on has not ended.
@@ -91,22 +96,22 @@ def init(
         TypeError: config has no keys and values.
     """
     global _active, _joined
-    values = config_mapping(config)
-    busy = own() is not None
-    if _active is not None and busy and not beside:
-        _active.config.update(values)
+    values = {str(key): config_value(value) for key, value in config_items(config).items()}
+    if _active is not None and own() is not None and not beside:
+        tell_again(_active, values)
         return _active
     if is_disabled(mode):
-        idling = idle(values)
+        idling = idle({})
+        idling.config.own(values)
         idling.tags, idling.notes = tuple(tags or ()), notes or ""
-        _active = _active if busy else idling
+        _active = _active if beside else idling
         return idling
     plan = Plan(
         name=names.slug(name) or None if name else None,
         exact_name=False,
         command=_command(),
         python=sys.executable or None,
-        config=values,
+        config={**(known or {}), **values},
         tags=tuple(tags or ()),
         notes=notes or "",
         group=group,
@@ -114,9 +119,10 @@ def init(
         capture={"api": True, **(capture or {})},
         lineage=lineage or Lineage(),
     )
-    if busy:
-        _beside.append(_start(plan, dir, kind, origin))
-        return _beside[-1]
+    if beside:
+        other = _start(plan, dir, kind, origin)
+        other.config.own(values)
+        return other
     if join is not None:
         _active = _join(join, plan, kind, late=True) or _start(plan, dir, kind)
     elif origin is not None or lineage is not None or (again and _joined):
@@ -130,8 +136,30 @@ def init(
         joined = _join(Path(recorded), plan, kind) if recorded and joins else None
         _joined = _joined or joined is not None
         _active = joined or _start(plan, dir, kind)
+    _active.config.own(values)
+    _active.on_finish(partial(_let_go, _active))
     _expose(_active)
     return _active
+
+
+def _let_go(run: ActiveRun) -> None:
+    """The module's functions know no run once it is finished, by whatever method of its own."""
+    global _active
+    if _active is run:
+        _active = None
+        _expose(None)
+
+
+def tell_again(run: ActiveRun | IdleRun, values: Mapping[str, Any]) -> None:
+    """What becomes of the config of an init() that finds a run active."""
+    global _left_open
+    if _left_open:
+        run.config.update(values, allow_val_change=True)
+        _left_open = False
+    elif any(key not in run.config or run.config[key] != values[key] for key in values):
+        warn(
+            "init(): a run is active, and is returned as it is; config.update() changes its config"
+        )
 
 
 @guarded("telling the recorded run")
@@ -196,7 +224,7 @@ def _join(
     if (rank := _rank()) and not late:
         active.keep_apart(f"rank{rank}")
     if plan.config:
-        active.config.update(plan.config)
+        active.config.update(plan.config, allow_val_change=True)
     if plan.tags:
         active.tags = tuple(dict.fromkeys((*run.tags, *plan.tags)))
     if plan.notes:
@@ -205,7 +233,8 @@ def _join(
         active.say(events.FACTS, group=plan.group, job_type=plan.job_type)
     if plan.name and plan.name != run.name:
         active.say(events.NAME, name=plan.name)
-    watch_exit(_unfinished)
+    _begun.append(active)
+    watch_exit(unfinished)
     return active
 
 
@@ -230,6 +259,7 @@ def attach(folder: Path, kind: type[ActiveRun]) -> ActiveRun | None:
     run.share()
     if own() is None:
         _active = run
+        run.on_finish(partial(_let_go, run))
         _expose(run)
     return run
 
@@ -261,7 +291,8 @@ def _start(
     console = Console(folder)
     active.on_finish(console.close)
     active.on_finish(lambda: wait_until_committed(folder))
-    watch_exit(_unfinished)
+    _begun.append(active)
+    watch_exit(unfinished)
     return active
 
 
@@ -292,9 +323,10 @@ def _command() -> list[str]:
     return list(original) if original else [sys.executable, *sys.argv]
 
 
-def _unfinished() -> list[ActiveRun]:
-    runs = [*_beside, _active]
-    return [run for run in runs if isinstance(run, ActiveRun) and not run.ended]
+def unfinished() -> list[ActiveRun]:
+    """The runs of this process that have not ended, the newest last."""
+    _begun[:] = [run for run in _begun if not run.ended]
+    return list(_begun)
 
 
 # Module-level functions ----------------------------------------------------------------------
@@ -329,10 +361,21 @@ def set_config(values: Any) -> None:
     """
     run = active()
     if run is not None:
-        run.config.update(values)
+        run.config.update(values, allow_val_change=True)
     else:
         _pending_config.clear()
-        _pending_config.update(config_mapping(values))
+        _pending_config.update(config_items(values))
+
+
+def pending_config() -> dict[str, Any]:
+    """What was assigned to `gitexp.config` before there was a run."""
+    return _pending_config
+
+
+def leave_open() -> None:
+    """The active run was begun for the script: its first init() may still tell the config."""
+    global _left_open
+    _left_open = True
 
 
 def take_pending_config() -> dict[str, Any]:
@@ -352,6 +395,7 @@ def current() -> ActiveRun | IdleRun | None:
             # The package's own init(), whose runs have more to them than ours.
             _implicit = True
             begun: ActiveRun | IdleRun = sys.modules["gitexp"].init()
+            leave_open()
             return begun
         except Exception as error:  # noqa: BLE001 - only an explicit init() may raise
             report(error, "joining the run")

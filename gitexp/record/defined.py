@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
+
+from gitexp.errors import GitexpError
+
+_SUMMARIES = ("min", "max", "mean", "best", "last", "copy", "none", "first")
+_KINDS = {
+    "name": str, "step_metric": str, "step_sync": bool, "hidden": bool, "summary": str,
+    "overwrite": bool,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,52 @@ class Metric:
     summary: tuple[str, ...] | None = None
     goal: str | None = None
 
+    def after(self, earlier: Metric) -> Metric:
+        """Both definitions of a metric as one: what this one does not say, the earlier did."""
+        return Metric(
+            name=self.name,
+            step_metric=self.step_metric or earlier.step_metric,
+            step_sync=self.step_sync or earlier.step_sync,
+            hidden=self.hidden or earlier.hidden,
+            summary=tuple(dict.fromkeys((*(earlier.summary or ()), *(self.summary or ()))))
+            or None,
+            goal=self.goal or earlier.goal,
+        )
+
+
+def check_definition(**said: Any) -> None:
+    """Refuse what define_metric() cannot take.
+
+    Args:
+        said: its arguments.
+
+    Raises:
+        GitexpError: names the argument.
+    """
+    if not said["name"]:
+        raise GitexpError("define_metric() requires non-empty name argument")
+    for argument, value in said.items():
+        if value is not None and not isinstance(value, _KINDS[argument]):
+            kind = type(value).__name__
+            raise GitexpError(f"Unhandled define_metric() arg: {argument} type: {kind}")
+    if "*" in said["name"].removesuffix("*"):
+        raise GitexpError(
+            f"Unhandled define_metric() arg: name (glob suffixes only): {said['name']}"
+        )
+
+
+def summaries_of(text: str | None) -> Sequence[str]:
+    """The words of `summary="min,max"`.
+
+    Raises:
+        GitexpError: one of them is unknown.
+    """
+    words = [word.strip().lower() for word in text.split(",")] if text else []
+    for word in words:
+        if word not in _SUMMARIES:
+            raise GitexpError(f"Unhandled define_metric() arg: summary op: {word}")
+    return words
+
 
 class StepSync:
     """Adds to rows what their metrics are drawn over, if the script logged it earlier."""
@@ -42,6 +97,11 @@ class StepSync:
         self._wanted.clear()
         if metric.step_metric is not None and metric.step_sync:
             self._newest.setdefault(metric.step_metric, (-1, None))
+
+    def earlier(self, name: str) -> Metric | None:
+        """The newest definition of that very name."""
+        found = [rule for rule in self._rules if rule.name == name]
+        return found[-1] if found else None
 
     @property
     def is_needed(self) -> bool:

@@ -26,10 +26,11 @@ class IdleRun:
         self.tags: tuple[str, ...] = ()
         self.notes = ""
         self._logged: dict[str, Any] = {}
-        self.config = Config(config, changed=lambda values: None, dropped=lambda key: None)
-        self.summary = Summary(
-            lambda: self._logged, changed=lambda values: None, dropped=lambda key: None
-        )
+        self.config = Config(config)
+        self.summary = Summary(self._last)
+
+    def _last(self) -> Mapping[str, Any]:
+        return self._logged
 
     def log(
         self,
@@ -44,16 +45,16 @@ class IdleRun:
             self.step = at + 1 if done else at
             self._logged = {**self._logged, **tree.flatten(data)}
 
-    def say(self, kind: str, **fields: Any) -> None:
+    def say(self, kind: str = "", **fields: Any) -> None:
         """Do nothing."""
 
-    def define_metric(self, name: str, *args: Any, **how: Any) -> Metric:
+    def define_metric(self, name: str = "dummy", *args: Any, **how: Any) -> Metric:
         """Give back the name."""
         return Metric(str(name))
 
     def save_checkpoint(
         self,
-        state: Any,
+        state: Any = None,
         step: int | None = None,
         label: str | None = None,
         metrics: Mapping[str, float] | None = None,

@@ -2,71 +2,162 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+import sys
+from collections.abc import Callable, Iterator, KeysView, Mapping, MutableMapping
 from typing import Any
 
-from gitexp.record.values import config_mapping
+from gitexp.errors import ConfigError
+from gitexp.record.config_values import config_value
+from gitexp.record.guard import warn
+from gitexp.record.values import config_items
 
 Changed = Callable[[dict[str, Any]], None]
 Dropped = Callable[[str], None]
 
 
+def _unheard(what: Any) -> None:
+    """Nobody listens."""
+
+
 class Config(MutableMapping[str, Any]):
     """Hyperparameters by attribute, item or `update`; nested mappings are dicts of that kind.
 
-    Reading gives back the very objects that were set, as scripts compute with them; the journal
-    gets them as plain data.
+    Its keys are what the script itself set. What it does not set is looked up among the values
+    that were there before it, e.g. those that `gitexp record` read from the command.
     """
 
     def __init__(
-        self, values: Mapping[str, Any] | None = None, *, changed: Changed, dropped: Dropped
+        self,
+        values: Mapping[str, Any] | None = None,
+        *,
+        changed: Changed = _unheard,
+        dropped: Dropped = _unheard,
+        inherited: Mapping[str, Any] | None = None,
     ) -> None:
+        """Make one.
+
+        Args:
+            values: what it begins with; the script may change it.
+            changed: hears what is set.
+            dropped: hears which key is removed.
+            inherited: found by name where nothing was set; not among the keys.
+        """
         object.__setattr__(self, "_values", {})
         object.__setattr__(self, "_changed", changed)
         object.__setattr__(self, "_dropped", dropped)
-        for key, value in (values or {}).items():
-            self._values[str(key)] = _wrapped(self, str(key), value)
+        object.__setattr__(self, "_inherited", dict(inherited or {}))
+        object.__setattr__(self, "_locked", {})  # key → who set it for good
+        object.__setattr__(self, "_may_change", False)
+        self.hold(values or {})
+        object.__setattr__(self, "_own", set())  # keys that this script has set
 
-    def update(self, *sources: Any, allow_val_change: bool = True, **values: Any) -> None:
-        """Merge mappings, namespaces or keywords.
+    def hold(self, values: Mapping[str, Any]) -> None:
+        """Take values that the journal has heard of already."""
+        for key, value in values.items():
+            name = _name(key)
+            self._values[name] = _wrapped(self, name, config_value(value))
+
+    def own(self, values: Mapping[str, Any]) -> None:
+        """As `hold`, for those that the script itself gave to init()."""
+        self.hold(values)
+        self._own.update(map(_name, values))
+
+    def permit_changes(self) -> None:
+        """Let values change from now on, as in a notebook, whose cells run again and again."""
+        object.__setattr__(self, "_may_change", True)
+
+    def update(
+        self, d: Any = None, allow_val_change: bool | None = None, /, **values: Any
+    ) -> None:
+        """Set the keys of a mapping, a namespace or keywords; what is nested is replaced.
 
         Args:
-            sources: each a mapping, a namespace, a dataclass or anything `init(config=)` takes.
-            allow_val_change: accepted for wandb's sake; values may always change.
+            d: a mapping, a namespace, a dataclass or anything `init(config=)` takes.
+            allow_val_change: whether keys may get another value than they have; as a keyword,
+                too.
             values: keys to set.
 
         Raises:
-            TypeError: a source has no keys and values.
+            ConfigError: a key has another value; none is set.
+            TypeError: `d` has no keys and values, or a value is a picture or the like.
         """
-        for source in (*sources, values):
-            if source is None:
-                continue
-            items = source if isinstance(source, Mapping) else config_mapping(source)
-            for key, value in items.items():
-                below = self._values.get(str(key))
-                if isinstance(value, Mapping) and isinstance(below, Nested):
-                    below.update(value)
-                else:
-                    self[key] = value
+        allow_val_change = values.pop("allow_val_change", allow_val_change)
+        fresh: dict[str, Any] = {}
+        for source in (d, values):
+            for key, value in _items(source):
+                if not self._is_locked(key):
+                    fresh[key] = self._checked(key, value, allow_val_change)
+        for key, value in fresh.items():
+            self._put(key, value)
 
-    def setdefaults(self, source: Any) -> None:
+    def update_locked(self, d: Mapping[str, Any], user: str | None = None) -> None:
+        """Set keys for good: what a script says of them later is a warning."""
+        for key, value in _items(d):
+            self._put(key, config_value(value))
+            self._locked[key] = user
+
+    def merge_locked(self, d: Mapping[str, Any], user: str | None = None) -> None:
+        """As `update_locked`; what is nested is joined with what is there."""
+        for key, value in _items(d):
+            below = self._values.get(key)
+            value = config_value(value)
+            if isinstance(below, Nested) and isinstance(value, dict):
+                value = _joined(below.as_dict(), value)
+            self._put(key, value)
+            self._locked[key] = user
+
+    def setdefaults(self, d: Any) -> None:
         """Set what is not set yet."""
-        for key, value in config_mapping(source).items():
-            self.setdefault(key, value)
+        for key, value in _items(d):
+            if key not in self._values:
+                self[key] = value
+
+    def persist(self) -> None:
+        """Tell the journal once more what there is, e.g. after a nested list was changed."""
+        self._changed(self.as_dict())
 
     def as_dict(self) -> dict[str, Any]:
-        """A nested dict of the values as they were set."""
+        """A nested dict of the values."""
         return {k: v.as_dict() if isinstance(v, Nested) else v for k, v in self._values.items()}
 
+    def _is_locked(self, key: str) -> bool:
+        if key not in self._locked:
+            return False
+        warn(f"Config item '{key}' was locked by '{self._locked[key]}' (ignored update).")
+        return True
+
+    def _checked(self, key: str, value: Any, allow: bool | None = None) -> Any:
+        if _is_media(value):
+            raise TypeError("WBValue objects cannot be added to the run config")
+        value = config_value(value)
+        may = self._may_change if allow is None else allow
+        if not may and key in self._own and value != self._values[key]:
+            raise ConfigError(
+                f'Attempted to change value of key "{key}" from {self._values[key]} to {value}\n'
+                "If you really want to do this, pass allow_val_change=True to config.update()"
+            )
+        return value
+
+    def _put(self, key: str, value: Any) -> None:
+        if isinstance(self._values.get(key), Nested) and value != self._values[key]:
+            self._dropped(key)  # the journal joins what is nested
+        self._values[key] = _wrapped(self, key, value)
+        self._own.add(key)
+        self._changed({key: value})
+
     def __getitem__(self, key: str) -> Any:
+        if key not in self._values and key in self._inherited:
+            return self._inherited[key]
         return self._values[key]
 
     def __setitem__(self, key: str, value: Any) -> None:
-        self._values[str(key)] = _wrapped(self, str(key), value)
-        self._changed({str(key): value})
+        key = _name(key)
+        if not self._is_locked(key):
+            self._put(key, self._checked(key, value))
 
     def __delitem__(self, key: str) -> None:
         del self._values[key]
+        self._own.discard(key)
         self._dropped(key)
 
     def __iter__(self) -> Iterator[str]:
@@ -82,10 +173,12 @@ class Config(MutableMapping[str, Any]):
         if key.startswith("__"):
             raise AttributeError(key)
         try:
-            return self._values[key]
+            return self[key]
         except KeyError:
             known = ", ".join(list(self._values)[:10]) or "nothing yet"
-            raise AttributeError(f"config has no {key!r}; it has {known}") from None
+            raise AttributeError(
+                f"config object has no attribute {key!r}; it has {known}"
+            ) from None
 
     def __setattr__(self, key: str, value: Any) -> None:
         self[key] = value
@@ -97,7 +190,30 @@ class Config(MutableMapping[str, Any]):
         return repr(self.as_dict())
 
 
-class Nested(dict[str, Any]):
+class ConfigStatic:
+    """A config as it was, which nobody can change."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.__dict__.update(values)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.__dict__[key]
+
+    def keys(self) -> KeysView[str]:
+        """Its keys, so that `dict()` and `**` take it."""
+        return self.__dict__.keys()
+
+    def __setattr__(self, key: str, value: Any) -> None:
+        raise AttributeError("Error: run.config_static is a readonly object")
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        raise AttributeError("Error: run.config_static is a readonly object")
+
+    def __repr__(self) -> str:
+        return repr(self.__dict__)
+
+
+class Nested(dict[Any, Any]):
     """A nested mapping of a config: a dict, so that json, yaml and `**` take it, that is heard.
 
     Its values are attributes, too; the methods of dict come first.
@@ -105,31 +221,25 @@ class Nested(dict[str, Any]):
 
     def __init__(self, values: Mapping[Any, Any], *, changed: Changed, dropped: Dropped) -> None:
         self.__dict__.update(_changed=changed, _dropped=dropped)
-        super().__init__(
-            {str(key): _wrapped(self, str(key), item) for key, item in values.items()}
-        )
+        super().__init__({key: _wrapped(self, str(key), item) for key, item in values.items()})
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[Any, Any]:
         """A plain nested dict."""
         return {k: v.as_dict() if isinstance(v, Nested) else v for k, v in self.items()}
 
     def update(self, *sources: Any, **values: Any) -> None:
-        """Merge mappings, or keys and values."""
+        """Set the keys of mappings, or keys and values; what is nested is replaced."""
         for source in (*sources, values):
             for key, value in dict(source).items():
-                below = self.get(str(key))
-                if isinstance(value, Mapping) and isinstance(below, Nested):
-                    below.update(value)
-                else:
-                    self[key] = value
+                self[key] = value
 
-    def setdefault(self, key: str, default: Any = None) -> Any:
+    def setdefault(self, key: Any, default: Any = None) -> Any:
         """The value; one that is not set yet is set."""
         if key not in self:
             self[key] = default
         return self[key]
 
-    def pop(self, key: str, *default: Any) -> Any:
+    def pop(self, key: Any, *default: Any) -> Any:
         """Remove a value, and give it back."""
         if key not in self and default:
             return default[0]
@@ -143,18 +253,20 @@ class Nested(dict[str, Any]):
             del self[key]
 
     def __missing__(self, key: Any) -> Any:
-        """Keys are texts in the journal: `labels[3]` finds "3"."""
+        """Keys are texts in the journal: in a run that goes on `labels[3]` finds "3"."""
         if isinstance(key, str) or str(key) not in self:
             raise KeyError(key)
         return self[str(key)]
 
-    def __setitem__(self, key: str, value: Any) -> None:
-        super().__setitem__(str(key), _wrapped(self, str(key), value))
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if isinstance(dict.get(self, key), Nested):
+            self._dropped(str(key))
+        super().__setitem__(key, _wrapped(self, str(key), value))
         self._changed({str(key): value})
 
-    def __delitem__(self, key: str) -> None:
+    def __delitem__(self, key: Any) -> None:
         super().__delitem__(key)
-        self._dropped(key)
+        self._dropped(str(key))
 
     def __getattr__(self, key: str) -> Any:
         if key.startswith("__"):
@@ -162,8 +274,10 @@ class Nested(dict[str, Any]):
         try:
             return self[key]
         except KeyError:
-            known = ", ".join(list(self)[:10]) or "nothing yet"
-            raise AttributeError(f"config has no {key!r}; it has {known}") from None
+            known = ", ".join(map(str, list(self)[:10])) or "nothing yet"
+            raise AttributeError(
+                f"config object has no attribute {key!r}; it has {known}"
+            ) from None
 
     def __setattr__(self, key: str, value: Any) -> None:
         self[key] = value
@@ -174,6 +288,30 @@ class Nested(dict[str, Any]):
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles are plain dicts: the journal hears of the original only."""
         return dict, (self.as_dict(),)
+
+
+def _items(source: Any) -> list[tuple[str, Any]]:
+    return [(_name(key), value) for key, value in config_items(source).items()]
+
+
+def _is_media(value: Any) -> bool:
+    """Whether it is a picture or the like; nobody has one who has not imported them."""
+    media = sys.modules.get("gitexp.record.media._base")
+    return media is not None and isinstance(value, media.Media)
+
+
+def _name(key: Any) -> str:
+    """Keys are given as options, too: `--lr` is `lr`."""
+    return str(key).strip("-")
+
+
+def _joined(values: dict[Any, Any], more: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Nested dicts joined, the second counting more."""
+    for key, value in more.items():
+        below = values.get(key)
+        both = isinstance(below, dict) and isinstance(value, Mapping)
+        values[key] = _joined(below, value) if both and isinstance(below, dict) else value
+    return values
 
 
 def _wrapped(owner: Config | Nested, key: str, value: Any) -> Any:

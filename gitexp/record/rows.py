@@ -96,6 +96,7 @@ class RowLog:
 
     def _log_other(self, data: Any, step: int | None, commit: bool | None) -> None:
         """log() for everything that its short way is not made for; the lock is held."""
+        self.check_call(data, step)
         try:
             if self._closed:
                 self._after_end()
@@ -105,6 +106,9 @@ class RowLog:
                 warn(f"log() takes a dict of names to values, not a {type(data).__name__}")
         except Exception as error:  # noqa: BLE001 - a training never stops for its tracker
             report(error, "log()")
+
+    def check_call(self, data: Any, step: int | None) -> None:
+        """Raise what a call is that is wrong in itself; a bare run warns, so: nothing."""
 
     def _keep_line(self, line: bytes, written: int | OSError) -> None:
         """The disk did not take a row, or only so many bytes of it."""

@@ -13,6 +13,18 @@ from gitexp.schema import tree
 CLOCKS = ("_step", "_runtime", "_timestamp")
 
 
+def _unheard(what: Any) -> None:
+    """Nobody listens."""
+
+
+def _plain(key: str, value: Any) -> Any:
+    return plain_config(value)
+
+
+class NoSuchValue(AttributeError, KeyError):
+    """An attribute that a summary has not; scripts for wandb expect a KeyError."""
+
+
 class Summary(MutableMapping[str, Any]):
     """One value per metric: what the user set or what was logged, whichever came last.
 
@@ -22,11 +34,12 @@ class Summary(MutableMapping[str, Any]):
     def __init__(
         self,
         logged: Callable[[], Mapping[str, Any]],
-        changed: Callable[[dict[str, Any]], None],
-        dropped: Callable[[str], None],
-        kept: Callable[[str, Any], Any] = lambda key, value: plain_config(value),
+        changed: Callable[[dict[str, Any]], None] = _unheard,
+        dropped: Callable[[str], None] = _unheard,
+        kept: Callable[[str, Any], Any] = _plain,
         outdated: Callable[[], Collection[str]] = tuple,
         shown: Callable[[str, Any], Any] = lambda key, value: tree.finite(value),
+        check: Callable[[str], None] = _unheard,
     ) -> None:
         """Make one.
 
@@ -37,6 +50,7 @@ class Summary(MutableMapping[str, Any]):
             kept: what a value is stored as.
             outdated: gives the keys that were logged again after they were set.
             shown: what a stored value is read as.
+            check: raises if nothing may be set any more.
         """
         object.__setattr__(self, "_set", {})
         object.__setattr__(self, "_kept", kept)
@@ -45,6 +59,7 @@ class Summary(MutableMapping[str, Any]):
         object.__setattr__(self, "_dropped", dropped)
         object.__setattr__(self, "_outdated", outdated)
         object.__setattr__(self, "_shown", shown)
+        object.__setattr__(self, "_check", check)
         object.__setattr__(self, "_known", (None, {}))
 
     def flat(self) -> dict[str, Any]:
@@ -83,7 +98,6 @@ class Summary(MutableMapping[str, Any]):
                 found.update((k[len(rest) :], v) for k, v in inner.items() if k.startswith(rest))
         return found
 
-    @guarded("summary.update()")
     def update(self, *sources: Any, **values: Any) -> None:
         """Set several values; nested mappings get dotted keys."""
         for source in (*sources, values):
@@ -109,6 +123,7 @@ class Summary(MutableMapping[str, Any]):
         raise KeyError(key)
 
     def __setitem__(self, key: str, value: Any) -> None:
+        self._check("summary")
         flat = tree.flatten({str(key): value.as_dict() if isinstance(value, View) else value})
         self._forget()
         self._keep(flat)
@@ -190,4 +205,4 @@ def _attribute(mapping: Mapping[str, Any], key: str) -> Any:
     try:
         return mapping[key]
     except KeyError:
-        raise AttributeError(f"summary has no {key!r}") from None
+        raise NoSuchValue(key) from None

@@ -138,7 +138,12 @@ def _plain_object(value: Any) -> Any:
 
 
 def config_mapping(source: Any) -> dict[str, Any]:
-    """What `init(config=…)` takes, as a nested dict of plain data.
+    """What `init(config=…)` takes, as a nested dict of plain data; see `config_items`."""
+    return dict(plain_config(config_items(source)))
+
+
+def config_items(source: Any) -> Mapping[Any, Any]:
+    """The keys and values of what `init(config=…)` takes, the values as they are.
 
     Args:
         source: a mapping, an argparse Namespace or any object with attributes, a dataclass,
@@ -156,18 +161,21 @@ def config_mapping(source: Any) -> dict[str, Any]:
 
         source = OmegaConf.to_container(source, resolve=True)
     if isinstance(source, Mapping):
-        return dict(plain_config(source))
+        return source
     if dataclasses.is_dataclass(source) and not isinstance(source, type):
-        return dict(plain_config(dataclasses.asdict(source)))
+        return dataclasses.asdict(source)
     for way in ("to_dict", "to_container", "as_dict", "flag_values_dict"):
         convert = getattr(source, way, None)
         if callable(convert) and isinstance(found := convert(), Mapping):
-            return dict(plain_config(found))
+            return found
     if hasattr(source, "keys") and hasattr(source, "__getitem__"):
-        return {str(key): plain_config(source[key]) for key in source.keys()}  # noqa: SIM118
+        return {key: source[key] for key in source.keys()}  # noqa: SIM118
     if hasattr(source, "__dict__") and not isinstance(source, type):
-        return dict(plain_config({k: v for k, v in vars(source).items() if not k.startswith("_")}))
-    raise TypeError(f"config must be a mapping or a namespace, not a {type(source).__name__}")
+        return {k: v for k, v in vars(source).items() if not k.startswith("_")}
+    raise TypeError(
+        f"config must be a mapping or a namespace, not a {type(source).__name__}: "
+        "it must be a dict or have a __dict__ attribute"
+    )
 
 
 def _text(value: str) -> str:

@@ -55,6 +55,14 @@ def merge(into: dict[str, Any], changes: Mapping[str, Any]) -> None:
             into[key] = dict(value) if isinstance(value, Mapping) else value
 
 
+def merged(*sources: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested mappings joined, the later ones counting more."""
+    whole: dict[str, Any] = {}
+    for source in sources:
+        merge(whole, source)
+    return whole
+
+
 def non_finite(value: float) -> str:
     """NaN and the infinities as the strings that stand for them in JSON."""
     if math.isnan(value):

@@ -6,26 +6,18 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from gitexp.errors import RunIsRunning, RunMoved, UsageError
+from gitexp.errors import GitexpError
 from gitexp.record import api
-from gitexp.record.guard import warn
-from gitexp.schema import tree
-from gitexp.schema.run import Lineage
 from gitexp.wandb import checks, config_sources
+from gitexp.wandb.beginning import Beginning
 from gitexp.wandb.disabled import DisabledRun
 from gitexp.wandb.environment import from_environment
-from gitexp.wandb.facts import ALLOW, AUTO, Facts, GoingOn, mode_of
-from gitexp.wandb.run import Run, folder_for, tags_of
+from gitexp.wandb.facts import MUST, mode_of
+from gitexp.wandb.run import Run
 from gitexp.wandb.scripts import leave_to_script
-from gitexp.wandb.settings import keywords_of, mapping_of
-from gitexp.wandb.sweeps.trial import current
-
-if TYPE_CHECKING:
-    from gitexp.wandb.sweeps.state import Trial
-
-_TRIES = 5
+from gitexp.wandb.settings import keywords_of, of_setup
 
 
 def init(
@@ -60,8 +52,8 @@ def init(
     """Begin a run, or join the one that `gitexp record` began.
 
     A supervisor is started in the background; this does not wait for it. If a run is active
-    already, its config is updated and it is returned. The WANDB_* variables say what the call
-    does not.
+    already, it is returned as it is; in a notebook it is ended, and another one begins. The
+    WANDB_* variables say what the call does not.
 
     Args:
         config: hyperparameters: a mapping, an argparse Namespace, a dataclass, absl flags, an
@@ -87,7 +79,7 @@ def init(
         fork_from: `run:label`, or wandb's `id?_step=n`: a new run begins with the config, the
             metrics and the step of another one; `run.load_checkpoint()` gives the state.
         resume_from: `id?_step=n`: the run goes on from that step.
-        allow_val_change: accepted, values may always change.
+        allow_val_change: whether values of the config may change later on.
         anonymous: accepted, there are no accounts.
         force: accepted, nobody logs in.
         magic: accepted, `gitexp record` captures without it.
@@ -98,7 +90,7 @@ def init(
 
     Raises:
         NotARepository, GitMissing, GitTooOld: there is no repository to hold the run.
-        BadName, BadSetting, JournalProblem, UsageError: as their names say.
+        BadName, BadSetting, JournalProblem, UsageError, ConfigError: as their names say.
         RunNotFound, CheckpointNotFound: what is to go on is not there.
         RunIsRunning: it has not ended.
         TypeError: config has no keys and values.
@@ -106,135 +98,73 @@ def init(
     given = {
         "name": name, "tags": tags, "notes": notes, "group": group, "job_type": job_type,
         "dir": dir, "mode": mode, "project": project, "entity": entity, "id": id,
-        "resume": resume,
+        "resume": resume, "reinit": reinit, "fork_from": fork_from, "resume_from": resume_from,
+        "allow_val_change": allow_val_change,
+        "sync_tensorboard": tensorboard if sync_tensorboard is None else sync_tensorboard,
     }  # fmt: skip
     asked = {
         **from_environment(),
+        **keywords_of(of_setup()),
         **keywords_of(settings),
         **{key: value for key, value in given.items() if value is not None},
     }
-    checks.check(asked, reinit, fork_from, resume_from)
+    checks.check(asked)
     checks.check_choice(config_include_keys, config_exclude_keys)
     values = config_sources.chosen(
         config_sources.given(config), config_include_keys, config_exclude_keys
     )
-    if _is_to_end(reinit):
-        api.finish()
-    active = api.own()
-    beside = active is not None and reinit == "create_new"
-    begins = active is None or beside
-    trial, of_project = (current() if active is None else None) or (None, None)
-    if begins:
-        values = tree_merged(config_sources.defaults(), values)
-    alone = not begins
-    for attempt in range(_TRIES):
-        try:
-            going = GoingOn() if alone else _going_on(asked, fork_from, resume_from)
-        except RunIsRunning as error:
-            alone = _goes_alone(asked, error)
-            continue
-        if going.goes_on:
-            values = tree_merged(_recorded_config(), values)
-        told = going.facts or {}
-        facts = Facts(
-            project=asked.get("project") or told.get("project") or of_project,
-            entity=asked.get("entity") or told.get("entity"),
-            id=asked.get("id") or told.get("id"),
-            name=asked.get("name") or told.get("name"),
-            resume=mode_of(asked.get("resume")) == AUTO,
-            group=asked.get("group"),
-            job_type=asked.get("job_type"),
-            settings=mapping_of(settings),
-        )
-        try:
-            run = api.init(
-                tree_merged(api.take_pending_config(), values, trial.config if trial else {}),
-                name=asked.get("name") or asked.get("id"),
-                tags=tags_of(asked.get("tags")),
-                notes=asked.get("notes"),
-                group=asked.get("group") or (trial.sweep if trial else None),
-                job_type=asked.get("job_type"),
-                dir=folder_for(asked.get("dir")),
-                mode=asked.get("mode"),
-                kind=Run,
-                idle=DisabledRun,
-                again=True,
-                beside=beside,
-                capture={"wandb": capture} if (capture := facts.to_capture()) else None,
-                lineage=_lineage_of(trial),
-                origin=going.origin,
-                join=going.join,
-            )
-            break
-        except RunIsRunning as error:
-            alone = _goes_alone(asked, error)
-        except RunMoved:  # it was committed while it was looked for
-            if attempt == _TRIES - 1:
-                raise
-    if run is not active and isinstance(run, Run) and "IPython" in sys.modules:
-        import_module("gitexp.capture.cells").keep_cells(run)
-    if begins and isinstance(run, Run):
-        leave_to_script()
-    if sync_tensorboard or tensorboard:
+    active = _make_way(asked)
+    beginning = Beginning(asked, settings)
+    if active is None:
+        run = beginning.run(values)
+        _make_ready(run, asked)
+    else:
+        run = active
+        api.tell_again(run, values)
+        beginning.tell(run)
+    if asked.get("sync_tensorboard"):
         import_module("gitexp.wandb.integration.tensorboard").patch()
     if monitor_gym:
         import_module("gitexp.wandb.integration.gym").monitor()
-    if isinstance(run, Run | DisabledRun):
-        if run is not active or not run.was_told:
-            run.take(facts)
-        if going.again and isinstance(run, Run):
-            run.goes_on = True
-        if asked.get("mode") == "shared" and isinstance(run, Run):
-            run.share()
-        return run
-    raise UsageError("a run is active already", "gitexp.finish() ends it")
+    return run
 
 
-def tree_merged(*sources: Mapping[str, Any]) -> dict[str, Any]:
-    """Nested mappings joined, the later ones counting more."""
-    merged: dict[str, Any] = {}
-    for source in sources:
-        tree.merge(merged, source)
-    return merged
-
-
-def _lineage_of(trial: Trial | None) -> Lineage | None:
-    """What makes a run of its own of a trial; the recorded one may be it already."""
-    if trial is None:
+def _make_way(asked: Mapping[str, Any]) -> Run | DisabledRun | None:
+    """End the active run if another one is to take its place; else it is what this gives."""
+    reinit = asked.get("reinit")
+    if reinit in (None, "default") and _in_notebook():
+        reinit = "finish_previous"
+    if reinit is True or reinit == "finish_previous":
+        api.finish()
+        for run in api.unfinished():
+            if not run.guest:
+                run.finish()
+    others = [run for run in api.unfinished() if isinstance(run, Run) and not run.guest]
+    if reinit == "create_new":
+        if asked.get("id") in {run.id for run in others}:
+            raise GitexpError(f"run ID {asked['id']} is in use", "run.finish() ends that run")
         return None
-    from gitexp.record.elsewhere import recorded_run
-
-    wanted, recorded = Lineage(sweep=trial.sweep, trial=trial.number), recorded_run()
-    return None if recorded is not None and recorded.lineage == wanted else wanted
-
-
-def _recorded_config() -> dict[str, Any]:
-    """What `gitexp record` read of the command's config; the run that goes on gets it."""
-    from gitexp.record.elsewhere import recorded_run
-
-    recorded = recorded_run()
-    return {} if recorded is None else recorded.config
+    active = others[-1] if others else api.own()
+    if active is None or isinstance(active, Run | DisabledRun):
+        if active is not None and mode_of(asked.get("resume")) == MUST:
+            raise GitexpError(
+                "Cannot resume a run while another run is active.",
+                "end it with run.finish(), or use reinit='create_new'",
+            )
+        return active
+    raise GitexpError("a run is active already", "gitexp.finish() ends it")
 
 
-def _goes_alone(asked: Mapping[str, Any], error: RunIsRunning) -> bool:
-    """With "allow", a run that another process has in hand is no reason not to begin one."""
-    if mode_of(asked.get("resume")) != ALLOW:
-        raise error
-    warn(f"{error.message}: what this process logs goes into a run of its own")
-    return True
+def _make_ready(run: Run | DisabledRun, asked: Mapping[str, Any]) -> None:
+    if asked.get("allow_val_change") or _in_notebook():
+        run.config.permit_changes()
+    if isinstance(run, Run):
+        leave_to_script()
+        if "IPython" in sys.modules:
+            import_module("gitexp.capture.cells").keep_cells(run)
 
 
-def _is_to_end(reinit: bool | str | None) -> bool:
-    return reinit is True or reinit == "finish_previous"
-
-
-def _going_on(asked: Mapping[str, Any], fork_from: str | None, resume_from: str | None) -> GoingOn:
-    """The run that is to go on; nothing is looked for where nobody asks."""
-    wanted = fork_from or resume_from or mode_of(asked.get("resume"))
-    if not wanted and asked.get("mode") != "shared":
-        return GoingOn()
-    if api.is_disabled(asked.get("mode")):
-        return GoingOn()
-    from gitexp.wandb.going_on import find
-
-    return find(api.open_repository(folder_for(asked.get("dir"))), asked, fork_from, resume_from)
+def _in_notebook() -> bool:
+    """Whether cells run here, again and again."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return type(shell).__name__ == "ZMQInteractiveShell"

@@ -11,9 +11,11 @@ from typing import Any
 from gitexp.errors import UsageError
 from gitexp.record import api
 from gitexp.record.guard import warn
-from gitexp.wandb.settings import Settings
+from gitexp.wandb.settings import Settings, forget_setup, set_up
 
 _printed: set[str] = set()
+# What wandb has changed of other libraries; gitexp looks at them from outside.
+patched: dict[str, list[Any]] = {"tensorboard": [], "keras": [], "gym": []}
 
 
 class AlertLevel(Enum):
@@ -42,7 +44,7 @@ class Classes:
 
 
 def save(
-    glob_str: str | os.PathLike[str] | None = None,
+    glob_str: str | os.PathLike[str] | bytes | None = None,
     base_path: str | os.PathLike[str] | None = None,
     policy: str = "live",
     glob: bool = True,
@@ -100,13 +102,19 @@ def login(*args: Any, **keywords: Any) -> bool:
 
 
 def setup(settings: Any = None) -> Settings:
-    """Do nothing; returns settings, which are their own `.settings`."""
-    return settings if isinstance(settings, Settings) else Settings(**(settings or {}))
+    """Settings for all runs of this process; what is returned is its own `.settings`."""
+    return set_up(settings)
 
 
 def teardown(exit_code: int | None = None) -> None:
-    """End the active run."""
+    """End the active run, and forget what setup() said."""
     api.finish(exit_code)
+    forget_setup()
+
+
+def pin_config_keys(keys: Sequence[str] = ()) -> None:
+    """Note in the active run which keys of its config come first; see `run.pin_config_keys`."""
+    _active("pin_config_keys()", "pin_config_keys", keys)
 
 
 def require(*requirements: Any, **keywords: Any) -> None:
@@ -126,22 +134,24 @@ def parse_config(
     return config_sources.chosen(config_sources.given(params), include, exclude)
 
 
-def termlog(string: str = "", newline: bool = True, repeat: bool = True) -> None:
+def termlog(
+    string: str = "", newline: bool = True, repeat: bool = True, prefix: bool = True
+) -> None:
     """Print a line to stderr; with repeat=False, each one once."""
-    line = f"gitexp: {string}" + ("\n" if newline else "")
+    line = f"{'gitexp: ' if prefix else ''}{string}" + ("\n" if newline else "")
     if repeat or line not in _printed:
         _printed.add(line)
         sys.stderr.write(line)
 
 
-def termwarn(string: str, newline: bool = True, repeat: bool = True) -> None:
+def termwarn(string: str, newline: bool = True, repeat: bool = True, prefix: bool = True) -> None:
     """Print a warning to stderr."""
-    termlog(f"WARNING {string}", newline, repeat)
+    termlog(f"WARNING {string}", newline, repeat, prefix)
 
 
-def termerror(string: str, newline: bool = True, repeat: bool = True) -> None:
+def termerror(string: str, newline: bool = True, repeat: bool = True, prefix: bool = True) -> None:
     """Print an error to stderr."""
-    termlog(f"ERROR {string}", newline, repeat)
+    termlog(f"ERROR {string}", newline, repeat, prefix)
 
 
 def log_artifact(*args: Any, **keywords: Any) -> Any:

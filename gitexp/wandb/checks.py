@@ -1,43 +1,47 @@
-"""What init() refuses, before anything is begun."""
+"""What init() and the run's methods refuse: calls that wandb would not take either."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import index
 from typing import Any
 
 from gitexp.errors import BadArgument, UsageError
 from gitexp.wandb.environment import MODES
 
-REINIT = (
-    None, True, False, "default", "return_previous", "finish_previous", "create_new",
-)  # fmt: skip
+_KNOWN: dict[str, tuple[Any, ...]] = {
+    "mode": MODES,
+    "reinit": (
+        True, False, "default", "return_previous", "finish_previous", "create_new",
+    ),
+    "resume": (True, False, "must", "allow", "never", "auto", "true", "false", "none", ""),
+}  # fmt: skip
+LEVELS = ("INFO", "WARN", "ERROR")
 _OF_NO_ID = ":;,#?/'"
 _OF_NO_PROJECT = "/\\#?%:"
-_LONGEST = 128
+_LONGEST, _LONGEST_TAG = 128, 64
 
 
-def check(asked: Mapping[str, Any], reinit: Any, *ways_on: str | None) -> None:
+def check(asked: Mapping[str, Any]) -> None:
     """Refuse keywords that mean nothing, or contradict each other.
 
     Args:
-        asked: keywords of init().
-        reinit: likewise.
-        ways_on: fork_from and resume_from.
+        asked: keywords of init(), or those that Settings stand for.
 
     Raises:
-        UsageError: names the keyword.
+        UsageError: names the keyword; a ValueError, too, where wandb raises one.
     """
-    mode = asked.get("mode")
-    if mode is not None and mode not in MODES:
-        raise BadArgument(f"mode {mode!r} is unknown", f"it is one of {', '.join(MODES)}")
-    if reinit not in REINIT:
-        known = ", ".join(repr(way) for way in REINIT[1:])
-        raise BadArgument(f"reinit {reinit!r} is unknown", f"it is one of {known}")
-    _check_word("id", asked.get("id"), _OF_NO_ID)
-    _check_word("project", asked.get("project"), _OF_NO_PROJECT)
-    ways = [way for way in (asked.get("resume"), *ways_on) if way]
+    for keyword, known in _KNOWN.items():
+        value = asked.get(keyword)
+        if value is not None and value not in known:
+            words = ", ".join(repr(word) for word in known if word is not None)
+            raise BadArgument(f"{keyword} {value!r} is unknown", f"it is one of {words}")
+    _check_id(asked.get("id"))
+    _check_project(asked.get("project"))
+    _check_tags(asked.get("tags"))
+    ways = [way for way in ("resume", "fork_from", "resume_from") if asked.get(way)]
     if len(ways) > 1:
-        raise BadArgument("resume, fork_from and resume_from exclude each other")
+        raise BadArgument("`fork_from`, `resume`, or `resume_from` are mutually exclusive")
 
 
 def check_choice(include: Sequence[str] | None, exclude: Sequence[str] | None) -> None:
@@ -50,13 +54,66 @@ def check_choice(include: Sequence[str] | None, exclude: Sequence[str] | None) -
         raise UsageError("config_include_keys and config_exclude_keys exclude each other")
 
 
-def _check_word(keyword: str, word: Any, forbidden: str) -> None:
-    if word is None:
+def _check_id(run_id: Any) -> None:
+    if run_id is None:
         return
-    odd = [letter for letter in str(word) if letter in forbidden]
+    text = str(run_id)
+    if not text:
+        raise UsageError("Run ID cannot be empty")
+    if text != text.strip():
+        raise UsageError("Run ID cannot start or end with whitespace")
+    if any(letter in _OF_NO_ID for letter in text):
+        raise UsageError(f"Run ID cannot contain the characters: {_OF_NO_ID}")
+    if len(text) > _LONGEST:
+        raise UsageError(f"Run ID {text!r}: exceeded {_LONGEST} characters")
+
+
+def _check_project(project: Any) -> None:
+    text = str(project or "")
+    odd = [letter for letter in text if letter in _OF_NO_PROJECT]
     if odd:
         raise UsageError(
-            f"{keyword} {word!r} has a {odd[0]!r}", f"it may have none of {forbidden}"
+            f"Invalid project name {text!r}: cannot contain characters "
+            f"{','.join(_OF_NO_PROJECT)!r}, found {odd[0]!r}"
         )
-    if not str(word) or len(str(word)) > _LONGEST:
-        raise UsageError(f"{keyword} {word!r} has 1 to {_LONGEST} letters")
+    if len(text) > _LONGEST:
+        raise UsageError(f"Invalid project name {text!r}: exceeded {_LONGEST} characters")
+
+
+def _check_tags(tags: Any) -> None:
+    for tag in (tags,) if isinstance(tags, str) else tags or ():
+        if not 1 <= len(str(tag)) <= _LONGEST_TAG:
+            raise BadArgument(f"Tag {tag!r} is invalid: it has 1 to {_LONGEST_TAG} characters")
+
+
+def check_row(data: Any, step: Any) -> None:
+    """What log() takes: names to values, and a step that is a number.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if not isinstance(data, Mapping):
+        raise TypeError("wandb.log must be passed a dictionary")
+    if any(not isinstance(key, str) for key in data):
+        raise TypeError("Key values passed to `wandb.log` must be strings.")
+    if step is not None and not isinstance(step, float):
+        index(step)
+
+
+def checked_alert(level: Any, wait_duration: Any) -> tuple[str, float]:
+    """The level of an alert as a word, and the seconds until it is told again.
+
+    Raises:
+        ValueError: the level is unknown.
+        TypeError: the time is none.
+    """
+    word = getattr(level, "value", level) or "INFO"
+    if word not in LEVELS:
+        raise ValueError("level must be one of 'INFO', 'WARN', or 'ERROR'")
+    if not wait_duration:
+        return word, 60.0
+    if isinstance(wait_duration, int | float):
+        return word, float(wait_duration)
+    if not callable(getattr(wait_duration, "total_seconds", None)):
+        raise TypeError("wait_duration must be an int, float, or datetime.timedelta")
+    return word, wait_duration.total_seconds()

@@ -3,36 +3,43 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from gitexp.errors import BadConfig
 from gitexp.record.guard import report
-from gitexp.record.values import config_mapping
+from gitexp.record.values import config_items
+from gitexp.wandb.before_init import NotYet
 
 DEFAULTS = "config-defaults.yaml"
 PATHS_VARIABLE = "WANDB_CONFIG_PATHS"
 
 
-def defaults() -> dict[str, Any]:
-    """What `config-defaults.yaml` of the current folder says, and then $WANDB_CONFIG_PATHS.
+def around(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The config with what files say beside it.
 
-    A default that cannot be read is a warning: the script did not ask for it.
+    What `config-defaults.yaml` of the current folder says counts less than `values`, the files of
+    $WANDB_CONFIG_PATHS count more. One that cannot be read is a warning: the script did not ask
+    for it.
     """
-    found: dict[str, Any] = {}
     named = [path.strip() for path in os.environ.get(PATHS_VARIABLE, "").split(",")]
-    for path in (DEFAULTS, *filter(None, named)):
-        if Path(path).is_file():
-            try:
-                found |= _read(path)
-            except BadConfig as error:
-                report(error, f"reading {path}")
-    return found
+    said = [_read_if_there(path) for path in (DEFAULTS, *reversed(list(filter(None, named))))]
+    return {**said[0], **values, **dict(chain.from_iterable(map(dict.items, said[1:])))}
+
+
+def _read_if_there(path: str) -> dict[str, Any]:
+    if Path(path).is_file():
+        try:
+            return _read(path)
+        except BadConfig as error:
+            report(error, f"reading {path}")
+    return {}
 
 
 def given(config: Any) -> dict[str, Any]:
-    """The config as a nested dict.
+    """The config that init() was given, its values as they are.
 
     Args:
         config: a mapping, a namespace, …, or the path of a file.
@@ -43,7 +50,9 @@ def given(config: Any) -> dict[str, Any]:
     """
     if isinstance(config, str | os.PathLike):
         return _read(os.fspath(config))
-    return config_mapping(config)
+    if isinstance(config, NotYet):  # `init(config=wandb.config)`, which is empty
+        return {}
+    return {str(key): value for key, value in config_items(config).items()}
 
 
 def chosen(

@@ -78,6 +78,18 @@ def mode_of(resume: Any) -> str:
     return word
 
 
+def default_project() -> str:
+    """wandb's name of a project that nobody named: the repository, and the script's folder."""
+    here = Path.cwd()
+    top = next((path for path in (here, *here.parents) if (path / ".git").exists()), None)
+    if top is None:
+        return "uncategorized"
+    main = getattr(sys.modules.get("__main__"), "__file__", None)
+    folder = Path(main).absolute().parent if main else top
+    below = folder.relative_to(top) if folder.is_relative_to(top) else Path()
+    return "-".join(filter(None, (top.name, "_".join(below.parts))))
+
+
 def script_of_process() -> str:
     """What runs here, so that the same script finds its own runs again."""
     main = getattr(sys.modules.get("__main__"), "__file__", None)

@@ -45,6 +45,8 @@ HOMES = {
     "log_code": "gitexp.wandb.calls",
     "login": "gitexp.wandb.calls",
     "mark_preempting": "gitexp.wandb.calls",
+    "patched": "gitexp.wandb.calls",
+    "pin_config_keys": "gitexp.wandb.calls",
     "require": "gitexp.wandb.calls",
     "save": "gitexp.wandb.calls",
     "setup": "gitexp.wandb.calls",
@@ -64,10 +66,10 @@ _MODULES = {
 }
 # Under another name than gitexp's own.
 _ALIASES = {
-    "AuthenticationError": ("gitexp.errors", "GitexpError"),
-    "CommError": ("gitexp.errors", "GitexpError"),
+    "AuthenticationError": ("gitexp.errors", "AuthenticationError"),
+    "CommError": ("gitexp.errors", "CommError"),
     "Config": ("gitexp.record.mappings", "Config"),
-    "ConfigError": ("gitexp.errors", "GitexpError"),
+    "ConfigError": ("gitexp.errors", "ConfigError"),
     "Error": ("gitexp.errors", "GitexpError"),
     "Media": ("gitexp.record.media._base", "Media"),
     "Run": ("gitexp.wandb.run", "Run"),
@@ -79,8 +81,8 @@ _ALIASES = {
     "Node": ("gitexp.record.media.graph", "Node"),
     "SummarySubDict": ("gitexp.record.summary", "View"),
     "WaitTimeoutError": ("gitexp.wandb.artifacts.exceptions", "WaitTimeoutError"),
-    "WandbCoreNotAvailableError": ("gitexp.errors", "GitexpError"),
-    "UnsupportedError": ("gitexp.wandb.unsupported", "NotSupported"),
+    "WandbCoreNotAvailableError": ("gitexp.errors", "WandbCoreNotAvailableError"),
+    "UnsupportedError": ("gitexp.errors", "UnsupportedError"),
     "UsageError": ("gitexp.errors", "UsageError"),
     "WBValue": ("gitexp.record.media._base", "Media"),
     "_SavedModel": ("gitexp.wandb.saved_model", "SavedModel"),

@@ -3,116 +3,82 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from gitexp.errors import CheckpointNotFound, GitexpError
 from gitexp.journal import events, folders
 from gitexp.record.guard import guarded, warn
-from gitexp.record.mappings import Nested
+from gitexp.record.mappings import ConfigStatic
 from gitexp.schema import names
+from gitexp.schema.run import Run as RunFacts
+from gitexp.wandb import checks
 from gitexp.wandb.artifact_calls import ArtifactCalls
-from gitexp.wandb.facts import Facts
 from gitexp.wandb.files import SavedFiles, check_save
+from gitexp.wandb.finished import refuses_when_finished
+from gitexp.wandb.identity import Identity
 from gitexp.wandb.reading import Reading
 from gitexp.wandb.sending import Sendable
 from gitexp.wandb.settings import Settings
 from gitexp.wandb.unsupported import INSTEAD, NotSupported
 
 
-class Run(ArtifactCalls, Sendable, Reading):
-    """A run that this process records, as wandb's scripts know it."""
+@dataclass(frozen=True)
+class RunStatus:
+    """What waits for a network: nothing."""
 
-    _facts = Facts()
+    sync_items_total: int = 0
+    sync_items_pending: int = 0
+    sync_time: datetime | None = None
+
+
+@refuses_when_finished(
+    (
+        "alert", "define_metric", "finish_artifact", "link_artifact", "link_model",
+        "log_artifact", "log_code", "log_model", "mark_preempting", "pin_config_keys", "save",
+        "status", "upsert_artifact", "use_artifact", "use_model",
+    )
+)  # fmt: skip
+class Run(Identity, ArtifactCalls, Sendable, Reading):
+    """A run that this process records, as wandb's scripts know it.
+
+    A call that is wrong in itself is an error, as it is with wandb: one that comes after
+    `finish()`, a `log()` of no mapping. What goes wrong in tracking is a warning.
+    """
+
     _began_at = 0
     goes_on = False  # with a run that this command had finished
     _files: SavedFiles | None = None
+    _is_complete = False
     disabled = False
     offline = True
 
-    def take(self, facts: Facts) -> None:
-        """Learn what init() was told; it goes into run.json."""
-        self._facts = facts
+    def __init__(self, folder: Path, run: RunFacts, *, owns: bool) -> None:
+        """See `ActiveRun`."""
+        super().__init__(folder, run, owns=owns)
         self._alerts: dict[str, float] = {}
-        told = facts.to_capture()
-        if told and told != self._start.capture.get("wandb"):
-            self.say(events.CAPTURE, values={"wandb": told})
+        self._is_complete = True
 
-    @property
-    def was_told(self) -> bool:
-        """Whether init() was told anything: it is not, where log() joins a recorded run."""
-        return bool(self._facts.to_capture())
+    def __setattr__(self, name: str, value: Any) -> None:
+        """A misspelt name is an error, and no attribute that nobody reads."""
+        if self._is_complete and not name.startswith("_") and not hasattr(self, name):
+            raise AttributeError(f"Attribute {name} is not supported on Run object.")
+        super().__setattr__(name, value)
 
-    @property
-    def id(self) -> str:
-        """The id that was asked for, else gitexp's random one."""
-        return self._facts.id or self._start.id
+    def check_call(self, data: Any, step: int | None) -> None:
+        """Refuse a log() that is wrong in itself.
 
-    @property
-    def name(self) -> str:
-        """The name that was asked for; it may differ from the ref's, which is unique."""
-        return self._facts.name or self._start.name
-
-    @name.setter
-    def name(self, name: str) -> None:
-        self._facts.name = str(name)
-        self.say(events.NAME, name=str(name))
-        self.say(events.CAPTURE, values={"wandb": {"name": str(name)}})
-
-    @property
-    def ref(self) -> str:
-        """The ref that the run is committed to."""
-        return names.ref_of(self._start.name)
-
-    @property
-    def project(self) -> str:
-        """wandb's project; a repository is one."""
-        return self._facts.project or "uncategorized"
-
-    @property
-    def entity(self) -> str:
-        """wandb's user or team."""
-        return self._facts.entity or ""
-
-    @property
-    def group(self) -> str:
-        """The group of runs that it belongs to."""
-        return self._facts.group or self._start.group or ""
-
-    @property
-    def job_type(self) -> str:
-        """What kind of run it is."""
-        return self._facts.job_type or self._start.job_type or ""
-
-    @property
-    def path(self) -> str:
-        """entity/project/id."""
-        return "/".join(filter(None, (self.entity, self.project, self.id)))
-
-    @property
-    def url(self) -> str:
-        """The repository and the run's ref in it."""
-        common_dir = self._folder.parent.parent.parent
-        return f"{common_dir.as_uri()}#{self.ref}"
-
-    @property
-    def project_url(self) -> str:
-        """The repository."""
-        return self.url.partition("#")[0]
-
-    def get_url(self) -> str:
-        """As `url`."""
-        return self.url
-
-    def get_project_url(self) -> str:
-        """As `project_url`."""
-        return self.project_url
-
-    def project_name(self) -> str:
-        """As `project`."""
-        return self.project
+        Raises:
+            UsageError: the run is finished.
+            TypeError: `data` is no mapping of strings, `step` no number.
+        """
+        self.check_active("log")
+        checks.check_row(data, step)
 
     @property
     def start_time(self) -> float:
@@ -184,24 +150,25 @@ class Run(ArtifactCalls, Sendable, Reading):
 
     @property
     def settings(self) -> Settings:
-        """What init(settings=) was given."""
+        """What init(settings=) was given, and what became of it."""
         known = {
-            "run_id": self.id,
-            "run_name": self.name,
-            "run_group": self.group,
-            "run_job_type": self.job_type,
-            "run_notes": self.notes,
-            "run_tags": self.tags,
-            "project": self.project,
-            "entity": self.entity,
-            "mode": "offline",
-        }
-        return Settings(**{**known, **self._facts.settings})
+            "run_id": self.id, "run_name": self.name, "run_group": self.group or None,
+            "run_job_type": self.job_type or None, "run_notes": self.notes or None,
+            "run_tags": self.tags or None, "project": self.project,
+            "entity": self.entity or None, "mode": "offline", "resumed": self.resumed,
+            "sweep_id": self.sweep_id, "files_dir": self.dir, "sync_dir": self.sync_dir,
+        }  # fmt: skip
+        return Settings(**{**self._facts.settings, **known})
 
     @property
     def dir(self) -> str:
         """A folder whose files are kept in the run, as media/files/."""
         return os.fspath(self._saved().folder)
+
+    @property
+    def sync_dir(self) -> str:
+        """The folder of all that is recorded, until the run is in git."""
+        return os.fspath(self._folder)
 
     def _saved(self) -> SavedFiles:
         if self._files is None:
@@ -266,7 +233,6 @@ class Run(ArtifactCalls, Sendable, Reading):
 
         return restore_file(self, name, run_path, replace, root)
 
-    @guarded("alert()")
     def alert(
         self, title: str, text: str = "", level: Any = None, wait_duration: Any = None
     ) -> None:
@@ -277,22 +243,43 @@ class Run(ArtifactCalls, Sendable, Reading):
             text: long.
             level: INFO, WARN or ERROR.
             wait_duration: seconds, or a timedelta, until the same title is told again.
+
+        Raises:
+            ValueError: the level is none of these.
+            TypeError: wait_duration is no time.
         """
-        seconds = getattr(wait_duration, "total_seconds", lambda: wait_duration or 60)()
+        kind, seconds = checks.checked_alert(level, wait_duration)
         now = time.monotonic()
         if now - self._alerts.get(title, -seconds) < seconds:
             return
         self._alerts[title] = now
-        kind = str(getattr(level, "value", level) or "INFO").lower()
-        message = f"alert ({kind}): {title}" + (f": {text}" if text and text != title else "")
+        tail = f": {text}" if text and text != title else ""
+        message = f"alert ({kind.lower()}): {title}{tail}"
         self.say(events.WARNING, message=message)
         warn(message)
 
-    def watch(self, models: Any, *args: Any, **how: Any) -> None:
+    def write_logs(self, text: str) -> None:
+        """Write a line to the run's output, which is also on the terminal."""
+        if not self._over:
+            sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+
+    def pin_config_keys(self, keys: Sequence[str] = ()) -> None:
+        """Note which keys of the config wandb's page would show first."""
+        self.say(events.CAPTURE, values={"wandb": {"pinned_keys": [str(key) for key in keys]}})
+
+    def watch(
+        self,
+        models: Any,
+        criterion: Any = None,
+        log: str | None = "gradients",
+        log_freq: int = 1000,
+        idx: int | None = None,
+        log_graph: bool = False,
+    ) -> None:
         """See `gitexp.watch`."""
         from gitexp.wandb.watching import watch
 
-        watch(models, *args, **how)
+        watch(models, criterion, log, log_freq, idx, log_graph)
 
     def unwatch(self, models: Any = None) -> None:
         """See `gitexp.unwatch`."""
@@ -316,30 +303,32 @@ class Run(ArtifactCalls, Sendable, Reading):
         """The run's ref; `gitexp report` and `gitexp ui` show what is in it."""
         return f"<code>{self.ref}</code>"
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> RunStatus:
         """Nothing waits for a network."""
-        return {"sync_items_pending": 0, "sync_items_total": 0}
+        return RunStatus()
+
+    @property
+    def _settings(self) -> Settings:
+        """As `settings`, by the name that adapters of libraries know."""
+        return self.settings
+
+    @property
+    def _is_finished(self) -> bool:
+        """Whether the script finished it."""
+        return self._over
 
     def _label(self, *args: Any, **keywords: Any) -> None:
         """Libraries say here which of them it is."""
 
     @property
-    def config_static(self) -> Nested:
-        """The config as it is now; what is set there is heard by nobody."""
-        values = self.config.as_dict()
-        return Nested(values, changed=lambda changed: None, dropped=lambda key: None)
+    def config_static(self) -> ConfigStatic:
+        """The config as it is now, which nobody can change."""
+        return ConfigStatic(self.config.as_dict())
 
     def __getattr__(self, name: str) -> Any:
         if name in INSTEAD:
             raise NotSupported(name)
         raise AttributeError(f"a run has no {name!r}; docs/wandb.md lists what it has")
-
-
-def tags_of(tags: str | Sequence[str] | None) -> tuple[str, ...] | None:
-    """Tags as wandb takes them: one, or several."""
-    if tags is None:
-        return None
-    return (tags,) if isinstance(tags, str) else tuple(str(tag) for tag in tags)
 
 
 def folder_for(dir: str | os.PathLike[str] | None) -> Path | None:

@@ -43,6 +43,81 @@ def test_log_without_arguments_commits_the_row(repo: Path) -> None:
     assert [row["_step"] for row in rows if "acc" in row] == [0, 1]
 
 
+def test_what_is_wrong_in_itself_is_an_error_as_with_wandb(repo: Path) -> None:
+    rows = rows_of(
+        repo,
+        """
+        import copy
+        from datetime import timedelta
+
+        def fails(kind, call, *args, **keywords):
+            try:
+                call(*args, **keywords)
+            except kind as error:
+                return str(error)
+            raise SystemExit(f"{call} {args} {keywords}")
+
+        run = wandb.init(name="r", config={"lr": 1})
+        fails(TypeError, wandb.log, [1])
+        fails(TypeError, run.log, {1: 2})
+        fails(TypeError, run.log, {"a": 2}, step="1")
+        for arguments in (("",), ("a*b",), ("a", 3), ("a", None, "x"), (3,)):
+            fails(wandb.Error, run.define_metric, *arguments)
+        fails(wandb.Error, run.define_metric, "a", summary="median")
+        fails(ValueError, run.alert, "a", "b", "LOUD")
+        fails(TypeError, run.alert, "a", "b", wait_duration="x")
+        run.alert("a", "b", wandb.AlertLevel.WARN, timedelta(seconds=3))
+        fails(ValueError, run.save, "x", policy="never")
+        fails(ValueError, run.save, "../x")
+        fails(ValueError, run.save, ".")
+        fails(AttributeError, setattr, run, "nmae", "x")
+        fails(AttributeError, setattr, run.config_static, "lr", 2)
+        fails(wandb.errors.ConfigError, run.config.update, {"lr": 2})
+        fails(wandb.Error, wandb.init, resume="must", id="r")
+        fails(KeyError, lambda: run.summary.nothing)
+        assert run.config_static["lr"] == run.config_static.lr == 1
+        assert copy.deepcopy(run) is run
+        assert run.status().sync_items_pending == 0
+        run.pin_config_keys(["lr"])
+        run.log({"loss": 1})
+        run.finish()
+        run.finish()
+        for call in (
+            lambda: run.log({"loss": 2}), lambda: run.config.update({"b": 1}),
+            lambda: run.summary.update({"b": 1}), lambda: setattr(run, "name", "x"),
+            lambda: setattr(run, "tags", ("x",)), lambda: setattr(run, "notes", "x"),
+            lambda: run.define_metric("a"), lambda: run.save("a"), lambda: run.alert("a", "b"),
+            lambda: run.status(), lambda: run.log_artifact("x"), lambda: run.mark_preempting(),
+        ):
+            assert "is finished" in fails(wandb.UsageError, call)
+        run.write_logs("nobody hears it")
+        assert (run.config.lr, run.name) == (1, "r")
+        wandb.log({"loss": 3})
+        """,
+    )
+    assert rows == [{"_step": 0, "loss": 1}]
+
+
+def test_what_is_said_of_a_metric_again_adds_to_it(repo: Path) -> None:
+    rows_of(
+        repo,
+        """
+        run = wandb.init(name="r")
+        run.define_metric("loss", summary="min")
+        run.define_metric("loss", step_metric="epoch", summary="MAX")
+        run.define_metric("acc", summary="min")
+        run.define_metric("acc", summary="max", overwrite=True)
+        for epoch in range(3):
+            run.log({"epoch": epoch})
+            run.log({"loss": epoch, "acc": epoch})
+        assert run.summary["loss"] == {"min": 0, "max": 2}, run.summary["loss"]
+        assert run.summary["acc"] == {"max": 2}
+        """,
+    )
+    rows = git(repo, "show", "refs/experiments/r:metrics.jsonl").splitlines()
+    assert [json.loads(row)["epoch"] for row in rows if "loss" in row] == [0, 1, 2]
+
+
 def test_seeded_numbers_are_those_of_the_script_without_us(repo: Path) -> None:
     rows_of(
         repo,

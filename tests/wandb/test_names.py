@@ -19,8 +19,9 @@ def test_submodules_are_attributes() -> None:
     assert wandb.apis.public.Api is wandb.Api
     assert wandb.sdk.wandb_run.Run is wandb.Run
     assert wandb.data_types.Table is wandb.Table
-    assert wandb.errors.CommError is wandb.CommError is GitexpError
-    assert wandb.setup().settings.anything is None
+    assert wandb.errors.CommError is wandb.CommError
+    assert wandb.Error is GitexpError
+    assert wandb.setup().settings.run_id is None
     with pytest.raises(AttributeError, match=r"docs/wandb\.md"):
         _ = wandb.sdk.nothing
 

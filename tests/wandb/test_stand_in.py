@@ -73,6 +73,53 @@ def test_a_missing_wandb_is_stood_in_for(repo: Path, option: tuple[str, ...], co
     gitexp("record", "-q", *option, sys.executable, "t.py", cwd=repo, code=code)
 
 
+def test_without_a_run_what_belongs_to_one_is_an_error(repo: Path) -> None:
+    (repo / "t.py").write_text(
+        """
+import wandb
+from wandb.sdk.lib.config_util import ConfigError
+
+def fails(call):
+    try:
+        call()
+    except wandb.errors.Error as error:
+        assert "You must call wandb.init() before wandb." in str(error)
+    else:
+        raise SystemExit("no error")
+
+def without_a_run():
+    assert wandb.run is None
+    for call in (
+        lambda: wandb.log({"a": 1}), lambda: wandb.config.lr, lambda: wandb.config["lr"],
+        lambda: wandb.summary["a"], lambda: wandb.config.update({"a": 1}),
+        lambda: setattr(wandb.summary, "a", 1), lambda: wandb.define_metric("a"),
+        lambda: wandb.save("a"), lambda: wandb.alert("a", "b"), lambda: wandb.watch(None),
+    ):
+        fails(call)
+
+without_a_run()
+wandb.init(config=wandb.config, name="first")
+wandb.config.update({"args": ["other"], "seed": 1})  # `args` was read from the command
+assert dict(wandb.config) == {"args": ["other"], "seed": 1}
+try:
+    wandb.config.seed = 2
+except ConfigError:
+    pass
+wandb.log({"a": 1})
+wandb.finish()
+without_a_run()
+wandb.config = {"lr": 3}
+assert wandb.config["lr"] == 3
+with wandb.init(reinit="finish_previous", name="second") as run:
+    assert run.config.lr == 3
+without_a_run()
+"""
+    )
+    gitexp("record", "--wandb", sys.executable, "t.py", "word", cwd=repo)
+    configs = {run["name"]: run["config"] for run in runs_of(repo)}
+    assert configs == {"first": {"args": ["other"], "seed": 1}, "second": {"lr": 3}}
+
+
 def test_further_runs_of_a_script_are_runs_of_their_own(repo: Path) -> None:
     (repo / "t.py").write_text(
         "import gitexp as wandb\n"

@@ -106,7 +106,8 @@ def _opened(name: str, value: Any) -> Mapping[str, Any] | None:
     by_name = bool(_CONFIG_NAME.match(name))
     by_class = bool(_CONFIG_CLASS.search(kind.__name__)) and is_users(_file_of(kind))
     if isinstance(value, type):
-        if not by_class or hasattr(value, "__dataclass_fields__"):
+        odd = issubclass(value, BaseException) or hasattr(value, "__dataclass_fields__")
+        if not by_class or odd:
             return None
         return {k: v for k, v in vars(value).items() if not k.startswith("_") and _is_plain(v)}
     if hasattr(value, "__dataclass_fields__"):
