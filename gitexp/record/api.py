@@ -221,6 +221,7 @@ def _join(
         from gitexp.record.resume import next_step
 
         active.go_on(next_step(folder))
+        active.config.hold(_said_by_scripts(folder, run.config))
     if (rank := _rank()) and not late:
         active.keep_apart(f"rank{rank}")
     if plan.config:
@@ -236,6 +237,13 @@ def _join(
     _begun.append(active)
     watch_exit(unfinished)
     return active
+
+
+def _said_by_scripts(folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what `gitexp record` read from the command."""
+    began = as_it_began(folder) if os.environ.get(JOURNAL_VARIABLE) == str(folder) else None
+    read = {} if began is None else began.config
+    return {key: value for key, value in config.items() if read.get(key) != value}
 
 
 def attach(folder: Path, kind: type[ActiveRun]) -> ActiveRun | None:

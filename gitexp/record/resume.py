@@ -72,7 +72,8 @@ def resume(repo: Repository, settings: Settings, plan: Plan, origin: Origin) -> 
     Args:
         repo: where.
         settings: of the project.
-        plan: what the script says of the run; tags, notes and config are added to what it has.
+        plan: what the script says of the run; keys of its config are added to what it has, tags
+            and notes replace those that it has.
         origin: the run.
 
     Returns:
@@ -121,8 +122,7 @@ def _claim(common_dir: Path, building: Path, target: Path, name: str) -> None:
 
 def _resumed(repo: Repository, before: Run, plan: Plan, origin: Origin) -> Run:
     now = clock.to_iso(time.time())
-    config = dict(before.config)
-    tree.merge(config, redact_mapping(plain_config(plan.config)))
+    config = {**before.config, **redact_mapping(plain_config(plan.config))}
     capture = dict(before.capture)
     tree.merge(capture, plan.capture)
     part = Resumption(
@@ -143,7 +143,7 @@ def _resumed(repo: Repository, before: Run, plan: Plan, origin: Origin) -> Run:
         **facts_of(repo, plan),
         group=plan.group or before.group,
         job_type=plan.job_type or before.job_type,
-        tags=tuple(dict.fromkeys((*before.tags, *plan.tags))),
+        tags=plan.tags or before.tags,
         notes=plan.notes or before.notes,
         config=config,
         config_digest=tree.digest(config),
@@ -159,8 +159,7 @@ def _resumed(repo: Repository, before: Run, plan: Plan, origin: Origin) -> Run:
 
 def forked(before: Run, plan: Plan, origin: Origin) -> Plan:
     """What a run that begins from another one is to be: its config, with the script's own."""
-    config = dict(before.config)
-    tree.merge(config, plan.config)
+    config = {**before.config, **plan.config}
     step = origin.last_step if origin.last_step is not None else newest_step(before)
     lineage = Lineage(
         forked_from=before.name,

@@ -47,7 +47,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> dict[str, 
 # Further ones that scripts name as `wandb.env.API_KEY`.
 _FURTHER = (
     "API_KEY", "ARTIFACT_DIR", "BASE_URL", "CACHE_DIR", "CONFIG_PATHS", "CONSOLE", "DATA_DIR",
-    "DISABLED", "DISABLE_CODE", "DISABLE_GIT", "HOST", "IGNORE", "LOG_MODEL", "MODE",
+    "DISABLED", "DISABLE_CODE", "DISABLE_GIT", "GIT_COMMIT", "GIT_REMOTE_URL", "GIT_ROOT",
+    "HOST", "IGNORE", "LOG_MODEL", "MODE",
     "NOTEBOOK_NAME", "PROGRAM", "QUIET", "SAVE_CODE", "SILENT", "SWEEP_ID", "SWEEP_PARAM_PATH",
     "TAGS", "USERNAME", "WATCH",
 )  # fmt: skip
