@@ -36,6 +36,7 @@ _RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RAN
 _OFF = ("disabled", "off", "0", "false", "no")
 
 _active: ActiveRun | IdleRun | None = None
+_latest: ActiveRun | IdleRun | None = None  # also when it has ended
 _begun: list[ActiveRun] = []  # in their order, also those that the module's functions pass by
 _joined = False
 _implicit = False  # somebody logs without an init(), so it is called for them
@@ -95,7 +96,7 @@ def init(
         BadName, BadSetting, JournalProblem: as their names say.
         TypeError: config has no keys and values.
     """
-    global _active, _joined
+    global _active, _joined, _latest
     values = {str(key): config_value(value) for key, value in config_items(config).items()}
     if _active is not None and own() is not None and not beside:
         tell_again(_active, values)
@@ -136,6 +137,7 @@ def init(
         joined = _join(Path(recorded), plan, kind) if recorded and joins else None
         _joined = _joined or joined is not None
         _active = joined or _start(plan, dir, kind)
+    _latest = _active
     _active.config.own(values)
     _active.on_finish(partial(_let_go, _active))
     _expose(_active)
@@ -347,7 +349,7 @@ def active() -> ActiveRun | IdleRun | None:
 
 def latest() -> ActiveRun | IdleRun | None:
     """The run that this process began last, also when it has ended."""
-    return _active
+    return _latest
 
 
 def own() -> ActiveRun | IdleRun | None:
