@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gitexp.errors import JournalProblem, NotARepository
+from gitexp.errors import JournalProblem
 from gitexp.journal import events
 from gitexp.journal.processes import write_identity
 from gitexp.record.active import ActiveRun
@@ -23,17 +23,16 @@ from gitexp.record.number_rows import NOTHING
 from gitexp.record.process_end import watch_exit
 from gitexp.record.spawn import spawn_background, wait_until_committed
 from gitexp.record.start import JOURNAL_VARIABLE, Plan, begin
+from gitexp.record.surroundings import is_disabled as is_disabled
+from gitexp.record.surroundings import open_repository as open_repository
+from gitexp.record.surroundings import rank, typed_command
 from gitexp.record.values import config_items
 from gitexp.schema import names
 from gitexp.schema.run import Lineage
 from gitexp.settings import load_settings
-from gitexp.store.repository import Repository
 
 if TYPE_CHECKING:
     from gitexp.record.resume import Origin
-
-_RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
-_OFF = ("disabled", "off", "0", "false", "no")
 
 _active: ActiveRun | IdleRun | None = None
 _latest: ActiveRun | IdleRun | None = None  # also when it has ended
@@ -110,7 +109,7 @@ def init(
     plan = Plan(
         name=names.slug(name) or None if name else None,
         exact_name=False,
-        command=_command(),
+        command=typed_command(),
         python=sys.executable or None,
         config={**(known or {}), **values},
         tags=tuple(tags or ()),
@@ -132,7 +131,7 @@ def init(
             _say_went_on(_active)
     else:
         recorded = os.environ.get(JOURNAL_VARIABLE)
-        shared = _implicit or _rank() > 0 or not again
+        shared = _implicit or rank() > 0 or not again
         joins = recorded and (shared or not is_anothers(Path(recorded)))
         joined = _join(Path(recorded), plan, kind) if recorded and joins else None
         _joined = _joined or joined is not None
@@ -167,7 +166,7 @@ def tell_again(run: ActiveRun | IdleRun, values: Mapping[str, Any]) -> None:
 @guarded("telling the recorded run")
 def _say_went_on(run: ActiveRun) -> None:
     recorded = os.environ.get(JOURNAL_VARIABLE)
-    if recorded and _rank() == 0:
+    if recorded and rank() == 0:
         from gitexp.record.elsewhere import say_went_on
 
         say_went_on(Path(recorded), run.start_facts)
@@ -184,21 +183,6 @@ def _expose(run: ActiveRun | None) -> None:
 
 # A forked child does not log to the run by just inheriting it.
 os.register_at_fork(after_in_child=lambda: _expose(None))
-
-
-def is_disabled(mode: str | None) -> bool:
-    """Whether nothing is to be recorded here: asked for, or not the process that records."""
-    if mode == "disabled" or os.environ.get("GITEXP_MODE", "").lower() in _OFF:
-        return True
-    if os.environ.get("GITEXP_RANKS") == "all":
-        return False
-    return _rank() > 0
-
-
-def _rank() -> int:
-    """Which process of a distributed training this is; 0: the first, or the only one."""
-    ranks = (os.environ.get(variable, "0") for variable in _RANKS)
-    return max(int(rank) for rank in ranks if rank.isdigit())
 
 
 def _join(
@@ -224,8 +208,8 @@ def _join(
 
         active.go_on(next_step(folder))
         active.config.hold(_said_by_scripts(folder, run.config))
-    if (rank := _rank()) and not late:
-        active.keep_apart(f"rank{rank}")
+    if (number := rank()) and not late:
+        active.keep_apart(f"rank{number}")
     if plan.config:
         active.config.update(plan.config, allow_val_change=True)
     if plan.tags:
@@ -304,33 +288,6 @@ def _start(
     _begun.append(active)
     watch_exit(unfinished)
     return active
-
-
-def open_repository(dir: str | os.PathLike[str] | None) -> Repository:
-    """The repository of a folder; by default the current folder's, else the script's.
-
-    Raises:
-        NotARepository: there is none.
-    """
-    if dir is not None:
-        return Repository.open(Path(dir))
-    try:
-        return Repository.open()
-    except NotARepository:
-        script = getattr(sys.modules.get("__main__"), "__file__", None)
-        if script is None:
-            raise
-        try:
-            return Repository.open(Path(script).resolve().parent)
-        except NotARepository:
-            pass
-        raise
-
-
-def _command() -> list[str]:
-    """What was typed, as nearly as it can be told from inside."""
-    original = getattr(sys, "orig_argv", None)
-    return list(original) if original else [sys.executable, *sys.argv]
 
 
 def unfinished() -> list[ActiveRun]:
