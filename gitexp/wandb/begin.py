@@ -22,7 +22,7 @@ from gitexp.wandb.settings import keywords_of, of_setup
 
 def init(
     config: Any = None,
-    *,
+    *others: Any,
     name: str | None = None,
     tags: str | Sequence[str] | None = None,
     notes: str | None = None,
@@ -57,7 +57,8 @@ def init(
 
     Args:
         config: hyperparameters: a mapping, an argparse Namespace, a dataclass, absl flags, an
-            OmegaConf config, or the path of a YAML file.
+            OmegaConf config, or the path of a YAML file; a name there is the `entity`.
+        others: what wandb has in the places behind it: project, dir, id, name, notes, tags.
         name: by default three words are chosen. A taken name gets a number behind it.
         tags: words to find the run by.
         notes: a text about it.
@@ -95,6 +96,7 @@ def init(
         RunIsRunning: it has not ended.
         TypeError: config has no keys and values.
     """
+    config, by_place = config_sources.placed(config, others)
     given = {
         "name": name, "tags": tags, "notes": notes, "group": group, "job_type": job_type,
         "dir": dir, "mode": mode, "project": project, "entity": entity, "id": id,
@@ -106,6 +108,7 @@ def init(
         **from_environment(),
         **keywords_of(of_setup()),
         **keywords_of(settings),
+        **by_place,
         **{key: value for key, value in given.items() if value is not None},
     }
     checks.check(asked)

@@ -15,6 +15,9 @@ from gitexp.wandb.before_init import NotYet
 
 DEFAULTS = "config-defaults.yaml"
 PATHS_VARIABLE = "WANDB_CONFIG_PATHS"
+# What wandb's init() has in its first places.
+_PLACES = ("entity", "project", "dir", "id", "name", "notes", "tags", "config")
+_SUFFIXES = (".yaml", ".yml", ".json", ".toml")
 
 
 def around(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,6 +39,32 @@ def _read_if_there(path: str) -> dict[str, Any]:
         except BadConfig as error:
             report(error, f"reading {path}")
     return {}
+
+
+def placed(config: Any, others: Sequence[Any]) -> tuple[Any, dict[str, Any]]:
+    """The config and the keywords that the places of init()'s arguments stand for.
+
+    Our first one is the config; a name there, which is no file's, is the entity, as are the ones
+    behind it what wandb has in their places.
+
+    Args:
+        config: the first argument, or the keyword.
+        others: further ones without a keyword.
+
+    Raises:
+        TypeError: there are more than wandb has.
+    """
+    named = isinstance(config, str) and not _is_file(config)
+    if not named and not others:
+        return config, {}
+    if len(others) >= len(_PLACES):
+        raise TypeError(f"init() takes {len(_PLACES)} arguments without a keyword at most")
+    told = dict(zip(_PLACES, (config, *others), strict=False))
+    return told.pop("config", None), {k: v for k, v in told.items() if v is not None}
+
+
+def _is_file(text: str) -> bool:
+    return os.path.splitext(text)[1].lower() in _SUFFIXES or os.path.isfile(text)
 
 
 def given(config: Any) -> dict[str, Any]:

@@ -62,6 +62,7 @@ HOMES = {
 # Modules that are attributes of the package.
 _MODULES = {
     "plot": "gitexp.record.media.plot",
+    "profiler": "gitexp.wandb.profiler",
     "sklearn": "gitexp.sklearn",
 }
 # Under another name than gitexp's own.

@@ -291,3 +291,38 @@ def test_what_is_missing_names_the_alternative(repo: Path) -> None:
     assert "wandb.sweep() and wandb.agent()" in told[0]
     assert "gitexp reproduce" in told[1]
     assert all("docs/wandb.md" in line and "nonsense" in line for line in told[2:])
+
+
+def test_arguments_in_wandbs_places(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repo)
+    with init("somebody") as run:
+        assert (run.entity, dict(run.config)) == ("somebody", {})
+    with init(None, "p", None, "abc", "named", "why", ["a"], {"lr": 1}) as run:
+        assert (run.project, run.id, run.name, run.notes) == ("p", "abc", "named", "why")
+        assert (run.tags, dict(run.config)) == (("a",), {"lr": 1})
+    (repo / "settings").write_text("k: 2")
+    with init("settings") as run:
+        assert dict(run.config) == {"k": 2}
+    with pytest.raises(TypeError, match="8 arguments"):
+        init(*range(9))
+
+
+def test_traces_of_torchs_profiler_are_files_of_the_run(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    import gitexp as wandb
+
+    monkeypatch.chdir(repo)
+    with pytest.raises(UsageError, match="needs a run"):
+        wandb.profiler.torch_trace_handler()
+    with wandb.init(name="traced"):
+        cpu = torch.profiler.ProfilerActivity.CPU
+        handler = wandb.profiler.torch_trace_handler()
+        with torch.profiler.profile(activities=[cpu], on_trace_ready=handler):
+            torch.ones(2) + 1
+    files = git(repo, "ls-tree", "-r", "--name-only", "refs/experiments/traced").split()
+    traces = [file for file in files if file.startswith("media/files/pytorch_traces/")]
+    assert len(traces) == 1
+    assert traces[0].endswith(".pt.trace.json")
