@@ -107,9 +107,9 @@ def _as_float(value: Any) -> float:
 
 
 def plain_config(value: Any, depth: int = _MAX_DEPTH) -> Any:
-    """A config value → plain data; what is not plain, or too deep, is kept as its repr."""
+    """A config value → plain data; what is not plain, or too deep, is kept as a text."""
     if depth == 0:
-        return _text(repr(value))[:_MAX_REPR]
+        return _text(str(value))[:_MAX_REPR]
     if isinstance(value, Mapping):
         return {_text(str(key)): plain_config(item, depth - 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -123,10 +123,10 @@ def plain_config(value: Any, depth: int = _MAX_DEPTH) -> Any:
     try:
         return plain_metric(value)
     except NotKept:
-        return _plain_object(value)
+        return _plain_object(value, depth)
 
 
-def _plain_object(value: Any) -> Any:
+def _plain_object(value: Any, depth: int) -> Any:
     tolist = getattr(value, "tolist", None)
     shape = getattr(value, "shape", None)  # of a tensor, `size` is a method
     if callable(tolist) and shape is not None and math.prod(shape) <= _MAX_ARRAY:
@@ -134,7 +134,10 @@ def _plain_object(value: Any) -> Any:
     name = getattr(value, "__qualname__", None)
     if isinstance(name, str):  # classes and functions: a repr would hold an address
         return f"{getattr(value, '__module__', '')}.{name}"
-    return _text(repr(value))[:_MAX_REPR]
+    fields = getattr(value, "__dataclass_fields__", None)
+    if fields is not None:
+        return {key: plain_config(getattr(value, key, None), depth - 1) for key in fields}
+    return _text(str(value))[:_MAX_REPR]
 
 
 def config_mapping(source: Any) -> dict[str, Any]:

@@ -116,6 +116,16 @@ def test_configs_of_all_kinds(source: Any, config: dict[str, Any]) -> None:
     assert config_mapping(source) == config
 
 
+def test_what_is_no_plain_data_is_a_text_and_dataclasses_are_opened() -> None:
+    @dataclasses.dataclass
+    class Optimizer:
+        lr: float
+        device: Any
+
+    kept = plain_config({"opt": Optimizer(0.1, torch.device("cpu")), "path": Path("a/b")})
+    assert kept == {"opt": {"lr": 0.1, "device": "cpu"}, "path": "a/b"}
+
+
 def test_what_is_no_config_is_refused() -> None:
     with pytest.raises(TypeError, match="not a int"):
         config_mapping(3)

@@ -184,3 +184,18 @@ def test_it_does_so_when_the_run_has_ended_as_well(repo: Path) -> None:
     gitexp("record", "--wandb", sys.executable, "t.py", cwd=repo)
     (run,) = runs_of(repo)
     assert run["config"] == {"lr": 0.2, "seed": 5}
+
+
+def test_arguments_that_the_script_gives_its_run_stay(repo: Path) -> None:
+    (repo / "t.py").write_text(
+        "import argparse, wandb\n"
+        "parser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--lr', type=float, default=0.1)\n"
+        "parser.add_argument('--seed', type=int, default=5)\n"
+        "wandb.init(config=vars(parser.parse_args()))\n"
+        "from gitexp.capture.inside import config\n"
+        "config.look_again(), config.look_again()  # as each optimizer does\n"
+    )
+    gitexp("record", "--wandb", sys.executable, "t.py", "--lr", "0.5", cwd=repo)
+    (run,) = runs_of(repo)
+    assert run["config"] == {"lr": 0.5, "seed": 5}

@@ -66,14 +66,15 @@ def look_again() -> None:
 def _say(merged: dict[str, Any], source: str) -> None:
     for key in journal.fact("set") or ():  # `gitexp record --set` is the last word
         _drop(merged, key)
-    # What the script gave to its run counts more than what was found on the way.
-    for key in tree.flatten(same.own_config()):
-        _drop(merged, key)
+    own = tree.flatten(same.own_config())
     if has_parser() and not _said and _is_its_command():
-        flat = tree.flatten(merged)
+        flat = tree.flatten(merged) | own
         for key in journal.fact("argv") or ():
             if key not in flat:
                 journal.say("config_drop", key=key)
+    # What the script gave to its run counts more than what was found on the way.
+    for key in own:
+        _drop(merged, key)
     if merged != _said:
         _said.clear()
         _said.update(merged)
