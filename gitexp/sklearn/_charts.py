@@ -25,7 +25,7 @@ def log_chart(
         fields: what each column is drawn as.
         title: of the chart.
     """
-    table = Table(columns=columns, data=rows)
+    table = Table(columns=columns, data=rows, allow_mixed_types=True)
     api.log({key: CustomChart(kind, table, fields, title, as_table=False)})
 
 

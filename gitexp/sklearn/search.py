@@ -134,4 +134,4 @@ def _table(results: Mapping[str, Any], scores: Sequence[str], runs: Sequence[str
          *(results[key][at].item() for key in scores)]
         for at, (run, params) in enumerate(zip(runs, results["params"], strict=True))
     ]  # fmt: skip
-    return Table(columns=["run", *parameters, *scores], data=rows)
+    return Table(columns=["run", *parameters, *scores], data=rows, allow_mixed_types=True)

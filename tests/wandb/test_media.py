@@ -267,6 +267,87 @@ def test_plotly_charts(log: Log, tmp_path: Path) -> None:
         assert json.loads((tmp_path / kept["path"]).read_text())["data"][0]["x"] == [1]
 
 
+def test_pictures_are_normalized_as_wandb_does() -> None:
+    for numbers, shown in (
+        ([[-0.2, 0.6]], [[102, 204]]),
+        ([[0.2, 0.3]], [[51, 76]]),
+        ([[-9, 0.1, 100, 254.5, 270]], [[0, 0, 100, 254, 255]]),
+    ):
+        image = gitexp.Image(np.array(numbers))
+        assert image.to_data_array() == shown
+        assert image == gitexp.Image(image)
+        assert image == gitexp.Image(image.image)
+        assert image != gitexp.Image(np.array(numbers), caption="c")
+    assert image != "an image"
+    assert gitexp.Image.all_captions([gitexp.Image(image, caption="a"), image]) == ["a", None]
+    assert gitexp.Image.all_captions([image]) is False
+
+
+def test_keywords_of_pictures_that_cannot_be(capsys: pytest.CaptureFixture[str]) -> None:
+    for wrong in ({"file_type": "doc"}, {"boxes": [1]}, {"masks": [1]}):
+        with pytest.raises(ValueError, match=r"must be"):
+            gitexp.Image(np.eye(2), **wrong)
+    image = gitexp.Image(np.zeros((2, 2, 4), np.uint8), file_type="jpg")
+    assert (image.image.mode, image.format) == ("RGB", "jpg")
+    assert "transparency" in capsys.readouterr().err
+
+
+def test_figures_with_images_are_no_charts() -> None:
+    plt = pytest.importorskip("matplotlib.pyplot")
+    pytest.importorskip("plotly")
+    figure, axes = plt.subplots()
+    axes.imshow(np.eye(3))
+    with pytest.raises(ValueError, match="images"):
+        gitexp.Plotly(figure)
+    assert isinstance(gitexp.Plotly.make_plot_media(figure), gitexp.Image)
+    assert gitexp.Image(figure, file_type="jpg").image.format == "JPEG"
+    plt.close(figure)
+
+
+def test_facts_of_several_sounds() -> None:
+    sounds = [
+        gitexp.Audio(np.zeros(n), sample_rate=10, caption=c) for n, c in ((5, "a"), (9, None))
+    ]
+    assert gitexp.Audio.captions(sounds) == ["a", ""]
+    assert gitexp.Audio.captions(sounds[1:]) is False
+    assert gitexp.Audio.durations(sounds) == [0.5, 0.9]
+    assert gitexp.Audio.sample_rates(sounds) == [10, 10]
+
+
+def test_files_that_are_of_no_known_kind(tmp_path: Path) -> None:
+    (tmp_path / "a.avi").write_bytes(b"x")
+    for make in (
+        lambda: gitexp.Video(str(tmp_path / "a.avi")),
+        lambda: gitexp.Object3D("INVALID"),
+        lambda: gitexp.Object3D(io.StringIO("x")),
+        lambda: gitexp.Object3D([[1, 2, 3]]),
+        lambda: gitexp.Object3D({"type": "other", "points": []}),
+        lambda: gitexp.Object3D.from_point_cloud([[0, 0, 0]], [], point_cloud_type="other"),
+    ):
+        with pytest.raises(ValueError, match=r"accepts|3D object|lidar|must be"):
+            make()
+
+
+def test_molecules_of_rdkit(log: Log, tmp_path: Path) -> None:
+    chem = pytest.importorskip("rdkit.Chem")
+    kept = log(gitexp.Molecule.from_smiles("CCO", caption="c"))
+    assert (kept["_type"], kept["caption"]) == ("molecule", "c")
+    assert b"HETATM" in (tmp_path / kept["path"]).read_bytes()
+    assert log(gitexp.Molecule.from_rdkit(chem.MolFromSmiles("CCO")))["path"].endswith(".pdb")
+    for wrong in ("a.txt", 3):
+        with pytest.raises(ValueError, match=r"from_rdkit|rdkit"):
+            gitexp.Molecule.from_rdkit(wrong)
+    with pytest.raises(ValueError, match="SMILES"):
+        gitexp.Molecule.from_smiles("TEST")
+
+
+def test_arrays_of_jax_s_small_floats() -> None:
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    from gitexp.record.media.pixels import array_of
+
+    assert array_of(np.array([1, 2], ml_dtypes.bfloat16)).dtype == np.float32
+
+
 # Charts ----------------------------------------------------------------------------------------
 
 

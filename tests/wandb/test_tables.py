@@ -9,6 +9,8 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from support.git import git
 from support.scripts import script
@@ -206,6 +208,54 @@ def test_a_box_is_turned_about_its_center() -> None:
     assert box["label"] is None
     with pytest.raises(ValueError, match="quaternion"):
         gitexp.box3d(center=(1, 2, 3), size=(1, 1, 1), orientation=[0, 0, 0, 0], color=(1, 0, 0))
+
+
+def test_columns_hold_one_kind_of_value() -> None:
+    table = gitexp.Table(columns=["n", "s", "b"], data=[[1, "a", True], [None, None, None]])
+    table.add_data(np.float32(2), np.str_("b"), np.bool_(False))
+    table.add_data(float("nan"), float("nan"), None)
+    for row in (["x", "a", True], [1, 2, True], [1, "a", 1], [True, "a", True]):
+        with pytest.raises(TypeError, match="incompatible"):
+            table.add_data(*row)
+    with pytest.raises(TypeError):
+        table.add_column("odd", [1, "a", 2, 3])
+    with pytest.raises(TypeError):
+        table.cast("s", float)
+    assert len(table.data) == 4
+    free = gitexp.Table(columns=["x"], data=[[1], ["a"]], allow_mixed_types=True)
+    assert free.get_column("x") == [1, "a"]
+    with pytest.raises(TypeError):
+        gitexp.Table(columns=["x"], data=[["a"]], dtype=float)
+    with pytest.raises(TypeError):
+        gitexp.Table(columns=["x", "y"], data=[[1, None]], optional=[True, False])
+    arrays = gitexp.Table(columns=["x"], data=[[np.zeros(3)], [[1, 2, 3]]])
+    with pytest.raises(TypeError):
+        arrays.add_data(np.zeros(4))
+    with pytest.raises(TypeError):
+        gitexp.Table(columns=["x"], data=[[gitexp.Html("x")], ["x"]])
+
+
+def test_what_is_no_table() -> None:
+    rows = [["a", 1], ["b", 2]]
+    frame = pd.DataFrame(rows)
+    for wrong in ({"columns": rows}, {"dataframe": rows}, {"columns": frame}, {"log_mode": "x"}):
+        with pytest.raises(AssertionError):
+            gitexp.Table(**wrong)
+    table = gitexp.Table(columns=["s", "n"], data=rows)
+    with pytest.raises(AssertionError):
+        table.add_column("n", [1, 2])
+    with pytest.raises(AssertionError):
+        table.add_column("m", [1])
+    grows = gitexp.Table(columns=["s", "n"], data=rows, log_mode="INCREMENTAL")
+    with pytest.raises(gitexp.Error, match="INCREMENTAL"):
+        grows.add_column("m", [1, 2])
+    with pytest.raises(gitexp.Error, match="INCREMENTAL"):
+        grows.add_computed_columns(lambda n, row: {"m": n})
+    assert table == grows
+    assert table != gitexp.Table(columns=["s", "n"], data=rows[:1])
+    arrays = gitexp.Table(columns=["x"], data=[[np.zeros(2)]])
+    assert arrays == gitexp.Table(columns=["x"], data=[[np.zeros(2)]])
+    assert arrays != gitexp.Table(columns=["x"], data=[[np.ones(2)]])
 
 
 # As artifacts ----------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ def media_of(value: Any) -> Media | None:
     if pandas is not None and isinstance(value, pandas.DataFrame):
         from gitexp.record.media.table import Table
 
-        return Table(dataframe=value)
+        return Table(dataframe=value, allow_mixed_types=True)
     return None
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import io
 import os
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from gitexp.record.media._base import FileMedia, read_source
+from gitexp.record.media._base import FileMedia, MissingLibrary, read_source
 from gitexp.record.media.pixels import array_of, figure_of
 from gitexp.record.values import plain_config
 
@@ -49,10 +51,13 @@ class Plotly(FileMedia):
         """Take a plotly figure, or a matplotlib figure, which plotly.tools converts.
 
         Raises:
-            ValueError: it is neither.
+            ValueError: it is neither, or has images, which plotly cannot draw.
         """
         if not hasattr(val, "to_json") and (figure := figure_of(val)) is not None:
             from plotly import tools
+
+            if has_images(figure):
+                raise ValueError("plotly draws no images; wandb.Image takes the figure")
 
             val = tools.mpl_to_plotly(figure)
         if not hasattr(val, "to_json"):
@@ -60,8 +65,13 @@ class Plotly(FileMedia):
         super().__init__(val.to_json().encode(), "plotly.json")
 
     @classmethod
-    def make_plot_media(cls, val: Any) -> Plotly:
-        """As the constructor."""
+    def make_plot_media(cls, val: Any) -> FileMedia:
+        """A chart; of a matplotlib figure that has images its picture."""
+        figure = None if hasattr(val, "to_json") else figure_of(val)
+        if figure is not None and has_images(figure):
+            from gitexp.record.media.image import Image
+
+            return Image(figure)
         return cls(val)
 
 
@@ -84,10 +94,12 @@ class Object3D(FileMedia):
             ValueError: it is none of these.
         """
         if isinstance(data_or_path, str | os.PathLike) or hasattr(data_or_path, "read"):
-            data, suffix = read_source(data_or_path)
-            suffix = "pts.json" if suffix == "json" else unused.get("file_type") or suffix
+            name = str(getattr(data_or_path, "name", data_or_path))
+            told = unused.get("file_type") if hasattr(data_or_path, "read") else None
+            suffix = next((s for s in _OBJECTS if name.endswith(s)), None) or told or ""
             if suffix not in _OBJECTS:
-                raise ValueError(f"a .{suffix} file is no 3D object: {', '.join(_OBJECTS)}")
+                raise ValueError(f"{name!r} is no 3D object: {', '.join(_OBJECTS)}")
+            data = read_source(data_or_path)[0]
         else:
             data, suffix = orjson.dumps(_points(data_or_path)), "pts.json"
         super().__init__(data, suffix, caption=caption)
@@ -108,7 +120,13 @@ class Object3D(FileMedia):
     ) -> Object3D:
         """Points with boxes and arrows."""
         kind = point_cloud_type or "lidar/beta"
-        return cls({"type": kind, "points": points, "boxes": boxes, "vectors": vectors or []})
+        given = [] if vectors is None else vectors
+        return cls({"type": kind, "points": points, "boxes": boxes, "vectors": given})
+
+
+def has_images(figure: Any) -> bool:
+    """Whether a matplotlib figure shows images beside curves."""
+    return any(len(axes.images) > 0 for axes in figure.axes)
 
 
 def box3d(
@@ -153,8 +171,12 @@ def box3d(
 
 def _points(data: Any) -> Any:
     if isinstance(data, dict):
+        if data.get("type") != "lidar/beta":
+            raise ValueError("the type of a scene is lidar/beta")
         plain = {k: v.tolist() if hasattr(v, "tolist") else v for k, v in data.items()}
         return plain_config(plain)
+    if not hasattr(data, "shape"):
+        raise ValueError("data must be a numpy array, dict or a file object")
     points = array_of(data)
     if points.ndim != 2 or points.shape[1] not in (3, 4, 6):
         raise ValueError(f"points have shape (n, 3), (n, 4) or (n, 6), not {points.shape}")
@@ -177,3 +199,66 @@ class Molecule(FileMedia):
         if suffix not in _MOLECULES:
             raise ValueError(f"a .{suffix} file is no molecule: {', '.join(_MOLECULES)}")
         super().__init__(data, suffix, caption=caption)
+
+    @classmethod
+    def from_rdkit(
+        cls,
+        data_or_path: Any,
+        caption: str | None = None,
+        convert_to_3d_and_optimize: bool = True,
+        mmff_optimize_molecule_max_iterations: int = 200,
+    ) -> Molecule:
+        """A molecule of rdkit, or the path of a file that rdkit reads (pdb, sdf, mol, mol2).
+
+        Raises:
+            ValueError: it is neither.
+        """
+        Chem = _rdkit("rdkit.Chem")
+        AllChem = _rdkit("rdkit.Chem.AllChem")
+        molecule = data_or_path
+        if isinstance(data_or_path, str | os.PathLike):
+            name = os.fspath(data_or_path)
+            suffix = name.rpartition(".")[2].lower()
+            if suffix not in ("mol", "mol2", "pdb", "sdf"):
+                raise ValueError(f"Molecule.from_rdkit reads no .{suffix} file")
+            if suffix == "sdf":
+                molecule = next(iter(Chem.SDMolSupplier(name)), None)
+            else:
+                molecule = getattr(Chem, f"MolFrom{suffix.capitalize()}File")(name)
+        if not isinstance(molecule, Chem.rdchem.Mol):
+            raise ValueError("Data must be file name or an rdkit.Chem.rdchem.Mol object")
+        if convert_to_3d_and_optimize:
+            molecule = Chem.AddHs(molecule)
+            AllChem.EmbedMolecule(molecule)
+            AllChem.MMFFOptimizeMolecule(molecule, maxIters=mmff_optimize_molecule_max_iterations)
+        block = io.StringIO(Chem.rdmolfiles.MolToPDBBlock(molecule))
+        return cls(block, caption=caption, file_type="pdb")
+
+    @classmethod
+    def from_smiles(
+        cls,
+        data: str,
+        caption: str | None = None,
+        sanitize: bool = True,
+        convert_to_3d_and_optimize: bool = True,
+        mmff_optimize_molecule_max_iterations: int = 200,
+    ) -> Molecule:
+        """A molecule of a SMILES text; see `from_rdkit`.
+
+        Raises:
+            ValueError: it cannot be parsed.
+        """
+        Chem = _rdkit("rdkit.Chem")
+        molecule = Chem.MolFromSmiles(data, sanitize=sanitize)
+        if molecule is None:
+            raise ValueError("Unable to parse the SMILES string.")
+        return cls.from_rdkit(
+            molecule, caption, convert_to_3d_and_optimize, mmff_optimize_molecule_max_iterations
+        )
+
+
+def _rdkit(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise MissingLibrary("rdkit", "this way to a molecule") from None

@@ -7,14 +7,14 @@ from importlib.util import find_spec
 from typing import Any
 
 from gitexp.record.media._base import Media, MediaFolder
-from gitexp.record.media.documents import Plotly
+from gitexp.record.media.documents import Plotly, has_images
 from gitexp.record.media.image import Image
 
 
 def figure_media(figure: Any) -> Media:
     """As wandb does: a plotly chart, where plotly is installed and can draw the figure."""
     picture = Image(figure)
-    if any(axes.images for axes in figure.axes) or find_spec("plotly") is None:
+    if has_images(figure) or find_spec("plotly") is None:
         return picture
     try:
         # Plotly's converter warns of what it cannot draw as matplotlib does.

@@ -6,17 +6,19 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gitexp.record.guard import warn
 from gitexp.record.media._base import FileMedia, Media, MediaFolder, digest_of, read_source
 from gitexp.record.media.pixels import (
     array_of,
     encode,
+    figure_file,
     figure_of,
-    figure_png,
     pixels_of,
     size_of,
 )
 from gitexp.record.values import plain_config
 
+_ENCODED = ("png", "jpg", "jpeg", "bmp")  # what arrays and figures may become
 _SUFFIXES = ("png", "jpg", "jpeg", "bmp", "gif", "webp", "tiff", "svg")
 
 
@@ -53,10 +55,16 @@ class Image(FileMedia):
             normalize: whether numbers are brought to 0 … 255, see `pixels_of`.
 
         Raises:
-            ValueError: the data is no picture, or Pillow is missing.
+            ValueError: the data is no picture, a keyword is not what it has to be, or Pillow is
+                missing.
             OSError: the file cannot be read.
         """
         suffix = (file_type or "png").lower()
+        if suffix not in _ENCODED:
+            raise ValueError(f"file_type must be one of {list(_ENCODED)}")
+        for what, given in (("boxes", boxes), ("masks", masks)):
+            if given and not isinstance(given, Mapping):
+                raise ValueError(f'Images "{what}" argument must be a dictionary')
         size: tuple[int, int] | None
         if isinstance(data_or_path, Image):
             data, suffix = data_or_path._data, data_or_path._suffix
@@ -67,12 +75,13 @@ class Image(FileMedia):
             suffix = found if found in _SUFFIXES else suffix
             size = size_of(data)
         elif (figure := figure_of(data_or_path)) is not None:
-            data, size = figure_png(figure)
-            suffix = "png"
+            data, size = figure_file(figure, suffix)
         elif hasattr(data_or_path, "getbands"):  # PIL
             data, size = encode(data_or_path, mode, suffix)
         else:
             pixels = pixels_of(data_or_path, normalize=normalize)
+            if suffix in ("jpg", "jpeg") and pixels.ndim == 3 and pixels.shape[2] == 4:
+                warn("JPEG format does not support transparency. Ignoring alpha channel.")
             data, size = encode(pixels, mode, suffix)
         width, height = size or (None, None)
         super().__init__(
@@ -111,6 +120,30 @@ class Image(FileMedia):
         from PIL import Image as pillow
 
         return pillow.open(io.BytesIO(self._data))
+
+    def to_data_array(self) -> list[list[Any]]:
+        """The pixels, row by row."""
+        pixels = array_of(self.image)
+        rows: list[list[Any]] = pixels.tolist()
+        return rows if pixels.ndim == 2 else [[tuple(pixel) for pixel in row] for row in rows]
+
+    @staticmethod
+    def all_captions(images: Sequence[Image]) -> list[Any] | bool:
+        """The captions of several pictures; False: the first has none."""
+        if not images or images[0]._caption is None:
+            return False
+        return [image._caption for image in images]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Image):
+            return False
+        facts = ("caption", "grouping", "width", "height", "classes")
+        same = all(self._facts.get(name) == other._facts.get(name) for name in facts)
+        return same and (
+            self._data == other._data or self.to_data_array() == other.to_data_array()
+        )
+
+    __hash__ = FileMedia.__hash__
 
     def keep(self, folder: MediaFolder, key: str) -> dict[str, Any]:
         """Write picture and masks; returns what stands in metrics.jsonl."""

@@ -27,16 +27,16 @@ def figure_of(value: Any) -> Any:
     return figure if hasattr(figure, "savefig") and hasattr(figure, "axes") else None
 
 
-def figure_png(figure: Any) -> tuple[bytes, tuple[int, int] | None]:
-    """A figure as `savefig` draws it, as PNG that Pillow wrote, and (width, height)."""
+def figure_file(figure: Any, suffix: str) -> tuple[bytes, tuple[int, int] | None]:
+    """A figure as `savefig` draws it, as a file that Pillow wrote, and (width, height)."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
+    figure.savefig(buffer, format=suffix)
     try:
         from PIL import Image as pillow
     except ImportError:
         return buffer.getvalue(), None
     with pillow.open(buffer) as image:
-        return encode(image, None, "png")
+        return encode(image, None, suffix)
 
 
 def array_of(value: Any) -> Any:
@@ -48,7 +48,10 @@ def array_of(value: Any) -> Any:
         if str(value.dtype) == "torch.bfloat16":
             value = value.float()
         return value.numpy()
-    return np.asarray(value)
+    array = np.asarray(value)
+    # jax's small floats are no numbers to numpy.
+    small = array.dtype.kind == "V" and "float" in array.dtype.name
+    return array.astype(np.float32) if small else array
 
 
 def pixels_of(value: Any, *, normalize: bool = True) -> Any:
@@ -57,8 +60,8 @@ def pixels_of(value: Any, *, normalize: bool = True) -> Any:
     Args:
         value: numpy (H, W), (H, W, C) or (C, H, W); torch (H, W), (C, H, W) or (N, C, H, W),
             which becomes a grid. C is 1, 2, 3 or 4.
-        normalize: bring numbers that do not fit: those of a tensor from their smallest and
-            largest, those of an array as wandb does (below zero: so as well; up to 1: times 255).
+        normalize: bring numbers from 0 to 1, or from -1 to 1, to 0 to 255, as wandb does; what
+            does not fit is clipped.
 
     Returns:
         uint8 (H, W) or (H, W, C).
@@ -81,21 +84,18 @@ def pixels_of(value: Any, *, normalize: bool = True) -> Any:
         array = array[:, :, 0]
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (2, 3, 4)):
         raise ValueError(f"an array of shape {tuple(array.shape)} is no image")
-    return _bytes(array, stretch=is_tensor, normalize=normalize)
+    return _bytes(array, normalize=normalize)
 
 
-def _bytes(array: Any, *, stretch: bool, normalize: bool) -> Any:
+def _bytes(array: Any, *, normalize: bool) -> Any:
     import numpy as np
 
-    if array.dtype == np.uint8 and (stretch or not normalize or array.max() > 1):
+    if array.dtype == np.uint8 and (not normalize or array.max() > 1):
         return array
     numbers = np.nan_to_num(array.astype(np.float64))
-    if normalize:
-        low, high = numbers.min(), numbers.max()
-        if (stretch or low < 0) and high > low:
-            numbers = (numbers - low) / (high - low)
-        if numbers.max() <= 1:
-            numbers = numbers * 255
+    low, high = numbers.min(), numbers.max()
+    if normalize and low >= -1 and high <= 1:
+        numbers = (numbers if low >= 0 else (numbers + 1) / 2) * 255
     return np.clip(numbers, 0, 255).astype(np.uint8)
 
 

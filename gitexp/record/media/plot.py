@@ -302,7 +302,7 @@ def _curve(
     texts = {"title": title, "x-axis-title": axes[0], "y-axis-title": axes[1]}
     chart = plot_table(
         "wandb/area-under-curve/v0",
-        Table(columns=columns, data=rows),
+        Table(columns=columns, data=rows, allow_mixed_types=True),
         fields,
         texts,
         split_table,

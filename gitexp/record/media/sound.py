@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import os
 import wave
+from collections.abc import Sequence
 from typing import Any
 
 from gitexp.record.guard import warn
 from gitexp.record.media._base import FileMedia, MissingLibrary, read_source
 from gitexp.record.media.pixels import array_of
+
+_VIDEOS = ("gif", "mp4", "webm", "ogg")
 
 
 class Audio(FileMedia):
@@ -42,6 +45,22 @@ class Audio(FileMedia):
             duration_s = len(samples) / float(sample_rate)
         facts = {"sample_rate": sample_rate, "duration_s": duration_s}
         super().__init__(data, suffix or "wav", caption=caption, **facts)
+
+    @staticmethod
+    def captions(sounds: Sequence[Audio]) -> list[str] | bool:
+        """The captions of several sounds, "" where one has none; False: none has one."""
+        captions = [sound._facts.get("caption") for sound in sounds]
+        return [caption or "" for caption in captions] if any(captions) else False
+
+    @staticmethod
+    def durations(sounds: Sequence[Audio]) -> list[float | None]:
+        """Their lengths in seconds, where they were made of samples."""
+        return [sound._facts.get("duration_s") for sound in sounds]
+
+    @staticmethod
+    def sample_rates(sounds: Sequence[Audio]) -> list[int | None]:
+        """Their samples a second."""
+        return [sound._facts.get("sample_rate") for sound in sounds]
 
 
 def _wav(samples: Any, rate: int) -> bytes:
@@ -82,11 +101,14 @@ class Video(FileMedia):
             format: of an open file; pictures are a GIF whatever it says.
 
         Raises:
-            ValueError: the pictures have no shape of a video, or Pillow is missing.
+            ValueError: the file is none of mp4, webm, ogg and gif, the pictures have no shape of a
+                video, or Pillow is missing.
         """
         if isinstance(data_or_path, str | os.PathLike) or hasattr(data_or_path, "read"):
             data, suffix = read_source(data_or_path)
             suffix = suffix or format or "mp4"
+            if suffix not in _VIDEOS:
+                raise ValueError(f"wandb.Video accepts {', '.join(_VIDEOS)} formats")
         else:
             if format not in (None, "gif"):
                 warn(f"Video(format={format!r}): pictures are kept as a GIF", cause="video")

@@ -7,10 +7,13 @@ from typing import Any
 
 import orjson
 
+from gitexp.errors import GitexpError
 from gitexp.record.media._base import Media, MediaFolder, digest_of
+from gitexp.record.media.column_types import ColumnTypes
 from gitexp.record.values import plain_config
 
 INCREMENTAL = "INCREMENTAL"
+_MODES = ("IMMUTABLE", "MUTABLE", INCREMENTAL, None)
 
 _COLUMNS = ("Input", "Output", "Expected")
 _KEYS = orjson.OPT_NON_STR_KEYS
@@ -35,7 +38,7 @@ class Table(Media):
         dataframe: Any = None,
         dtype: Any = None,
         optional: Any = True,
-        allow_mixed_types: bool = True,
+        allow_mixed_types: bool = False,
         log_mode: str | None = None,
     ) -> None:
         """Make a table.
@@ -45,15 +48,26 @@ class Table(Media):
             data: rows, a numpy array (rows, columns), or a dataframe.
             rows: as `data`.
             dataframe: a pandas DataFrame, instead.
-            dtype: accepted for wandb's sake, as are `optional` and `allow_mixed_types`.
-            optional: see `dtype`.
-            allow_mixed_types: see `dtype`.
+            dtype: what all columns hold (float, str, bool, a class of media), or a list of such;
+                by default what comes first.
+            optional: whether a column may hold None, or a list of such.
+            allow_mixed_types: whether a column may hold numbers and texts.
             log_mode: "INCREMENTAL" keeps only the rows that are new since the last log(); with
                 "IMMUTABLE" and "MUTABLE" each log() keeps all.
 
         Raises:
             ValueError: a row has not as many cells as there are columns.
+            TypeError: a column would hold numbers and texts.
+            AssertionError: the columns are no names, the dataframe is none, or there is no such
+                mode.
         """
+        if log_mode not in _MODES:
+            raise AssertionError(f"Invalid log_mode: {log_mode}. Must be one of {_MODES}")
+        if dataframe is not None and not hasattr(dataframe, "itertuples"):
+            raise AssertionError("dataframe argument expects a `pandas.DataFrame` object")
+        named = () if columns is None else columns
+        if hasattr(named, "itertuples") or not all(isinstance(n, str | int) for n in named):
+            raise AssertionError("columns argument expects list of strings or ints")
         source = data if data is not None else rows
         if dataframe is None and hasattr(source, "columns") and hasattr(source, "itertuples"):
             dataframe = source
@@ -68,6 +82,9 @@ class Table(Media):
         self.log_mode = log_mode or "IMMUTABLE"
         self._kept_rows = 0
         self._parts: list[str] = []
+        self._types = ColumnTypes(free=allow_mixed_types)
+        for n, name in enumerate(self.columns):
+            self._types.state(name, _nth(dtype, n), optional=bool(_nth(optional, n)))
         for row in source if source is not None else ():
             self.add_data(*row)
 
@@ -76,9 +93,11 @@ class Table(Media):
 
         Raises:
             ValueError: it has not as many cells as there are columns.
+            TypeError: a cell is of another kind than its column.
         """
         if len(cells) != len(self.columns):
             raise ValueError(f"a row of {len(cells)} cells; the columns are {self.columns}")
+        self._types.check(self.columns, cells)
         self.data.append(list(cells))
 
     def add_row(self, *cells: Any) -> None:
@@ -89,13 +108,21 @@ class Table(Media):
         """Append a column.
 
         Raises:
-            ValueError: it exists, or has not as many cells as there are rows.
+            GitexpError: the table grows row by row, with log_mode="INCREMENTAL".
+            AssertionError: it exists, or has not as many cells as there are rows.
+            TypeError: it would hold numbers and texts.
         """
+        self._must_not_grow("add_column")
         cells = list(data)
         if name in self.columns:
-            raise ValueError(f"there is a column {name!r} already")
+            raise AssertionError(f"there is a column {name!r} already")
         if self.columns and self.data and len(cells) != len(self.data):
-            raise ValueError(f"a column of {len(cells)} cells; there are {len(self.data)} rows")
+            raise AssertionError(
+                f"a column of {len(cells)} cells; there are {len(self.data)} rows"
+            )
+        self._types.state(name, None, optional=True)
+        for cell in cells:
+            self._types.check([name], [cell])
         if not self.columns or not self.data:
             self.data = [[None] * len(self.columns) for _ in cells]
         for row, cell in zip(self.data, cells, strict=True):
@@ -103,10 +130,22 @@ class Table(Media):
         self.columns.append(name)
 
     def add_computed_columns(self, fn: Callable[[int, dict[str, Any]], dict[str, Any]]) -> None:
-        """Append columns that a function of row number and row gives."""
+        """Append columns that a function of row number and row gives.
+
+        Raises:
+            GitexpError: as for `add_column`.
+        """
+        self._must_not_grow("add_computed_columns")
         found = [fn(n, dict(row)) for n, row in enumerate(self._mappings())]
         for name in found[0] if found else ():
             self.add_column(name, [one[name] for one in found])
+
+    def _must_not_grow(self, what: str) -> None:
+        if self.log_mode == INCREMENTAL:
+            raise GitexpError(
+                f"Operation {what!r} is not supported for tables with log_mode='INCREMENTAL'. "
+                "Use a different log mode like 'MUTABLE' or 'IMMUTABLE'."
+            )
 
     def get_column(self, name: str, convert_to: str | None = None) -> Any:
         """A column's cells; convert_to="numpy" makes them an array.
@@ -137,7 +176,25 @@ class Table(Media):
         yield from enumerate(self.data)
 
     def cast(self, col_name: str, dtype: Any, optional: bool = False) -> None:
-        """Do nothing: cells are kept as they are."""
+        """Say what a column holds; its cells are kept as they are.
+
+        Raises:
+            TypeError: a cell is of another kind.
+        """
+        self._types.state(col_name, dtype, optional=optional)
+        for cell in self.get_column(col_name):
+            self._types.check([col_name], [cell])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Table) or self.columns != other.columns:
+            return False
+        return len(self.data) == len(other.data) and all(
+            _equal(one, two)
+            for row, there in zip(self.data, other.data, strict=True)
+            for one, two in zip(row, there, strict=True)
+        )
+
+    __hash__ = Media.__hash__
 
     def _mappings(self) -> list[dict[str, Any]]:
         return [dict(zip(map(str, self.columns), row, strict=True)) for row in self.data]
@@ -220,13 +277,26 @@ class JoinedTable(Media):
                 row = [None] * len(one.columns)
                 row[at] = partner[there]
                 rows.append([*row, *(partner[n] for n in rest)])
-        return Table(columns=[*one.columns, *_free(other, rest, one.columns)], data=rows)
+        columns = [*one.columns, *_free(other, rest, one.columns)]
+        return Table(columns=columns, data=rows, allow_mixed_types=True)
 
     def keep(self, folder: MediaFolder, key: str) -> dict[str, Any]:
         """Write the joined table and both of its parts."""
         parts = [table.keep(folder, key) for table in self._tables]
         told = self.joined().keep(folder, key)
         return {**told, "join_key": self._keys, "joined": parts}
+
+
+def _nth(given: Any, n: int) -> Any:
+    """What a keyword says of the n-th column: one thing for all, or a list."""
+    if isinstance(given, list):
+        return given[n] if n < len(given) else None
+    return given
+
+
+def _equal(one: Any, other: Any) -> bool:
+    equal = one == other
+    return bool(equal.all()) if hasattr(equal, "all") else bool(equal)
 
 
 def _free(table: Table, columns: Sequence[int], taken: Sequence[Any]) -> list[str]:

@@ -137,7 +137,7 @@ def _made(told: Any, artifact: Artifact) -> Any:
         return told
     if told.get("_type") == "table":
         rows = [[_made(cell, artifact) for cell in row] for row in told.get("data", ())]
-        return Table(columns=told.get("columns"), data=rows)
+        return Table(columns=told.get("columns"), data=rows, allow_mixed_types=True)
     if told.get("_type") == "partitioned-table":
         top = str(told.get("parts_path"))
         entries = artifact.manifest.get_entries_in_directory(top)
