@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gitexp.errors import JournalProblem
 from gitexp.journal import events
 from gitexp.journal.processes import write_identity
+from gitexp.record import mappings
 from gitexp.record.active import ActiveRun
 from gitexp.record.config_values import config_value
 from gitexp.record.console import Console
@@ -102,7 +103,7 @@ def init(
         return _active
     if is_disabled(mode):
         idling = idle({})
-        idling.config.own(values)
+        mappings.own(idling.config, values)
         idling.tags, idling.notes = tuple(tags or ()), notes or ""
         _active = _active if beside else idling
         return idling
@@ -121,7 +122,7 @@ def init(
     )
     if beside:
         other = _start(plan, dir, kind, origin)
-        other.config.own(values)
+        mappings.own(other.config, values)
         return other
     if join is not None:
         _active = _join(join, plan, kind, late=True) or _start(plan, dir, kind)
@@ -137,7 +138,7 @@ def init(
         _joined = _joined or joined is not None
         _active = joined or _start(plan, dir, kind)
     _latest = _active
-    _active.config.own(values)
+    mappings.own(_active.config, values)
     _active.on_finish(partial(_let_go, _active))
     _expose(_active)
     return _active
@@ -207,7 +208,7 @@ def _join(
         from gitexp.record.resume import next_step
 
         active.go_on(next_step(folder))
-        active.config.hold(_said_by_scripts(folder, run.config))
+        mappings.hold(active.config, _said_by_scripts(folder, run.config))
     if (number := rank()) and not late:
         active.keep_apart(f"rank{number}")
     if plan.config:

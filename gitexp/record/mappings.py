@@ -48,23 +48,13 @@ class Config(MutableMapping[str, Any]):
         object.__setattr__(self, "_inherited", dict(inherited or {}))
         object.__setattr__(self, "_locked", {})  # key → who set it for good
         object.__setattr__(self, "_may_change", False)
-        self.hold(values or {})
+        self._hold(values or {})
         object.__setattr__(self, "_own", set())  # keys that this script has set
 
-    def hold(self, values: Mapping[str, Any]) -> None:
-        """Take values that the journal has heard of already."""
+    def _hold(self, values: Mapping[str, Any]) -> None:
         for key, value in values.items():
             name = _name(key)
             self._values[name] = _wrapped(self, name, config_value(value))
-
-    def own(self, values: Mapping[str, Any]) -> None:
-        """As `hold`, for those that the script itself gave to init()."""
-        self.hold(values)
-        self._own.update(map(_name, values))
-
-    def permit_changes(self) -> None:
-        """Let values change from now on, as in a notebook, whose cells run again and again."""
-        object.__setattr__(self, "_may_change", True)
 
     def update(
         self, d: Any = None, allow_val_change: bool | None = None, /, **values: Any
@@ -188,6 +178,25 @@ class Config(MutableMapping[str, Any]):
 
     def __repr__(self) -> str:
         return repr(self.as_dict())
+
+
+# No methods, as these names may be keys: `config.own`.
+
+
+def hold(config: Config, values: Mapping[str, Any]) -> None:
+    """Let a config have values that the journal has heard of already."""
+    config._hold(values)
+
+
+def own(config: Config, values: Mapping[str, Any]) -> None:
+    """As `hold`, for those that the script itself gave to init()."""
+    config._hold(values)
+    config._own.update(map(_name, values))
+
+
+def permit_changes(config: Config) -> None:
+    """Let values change from now on, as in a notebook, whose cells run again and again."""
+    object.__setattr__(config, "_may_change", True)
 
 
 class ConfigStatic:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
 from gitexp.errors import GitexpError
 from gitexp.record import api
+from gitexp.record.mappings import permit_changes
 from gitexp.wandb import checks, config_sources
 from gitexp.wandb.beginning import Beginning
 from gitexp.wandb.disabled import DisabledRun
@@ -119,6 +121,7 @@ def init(
     active = _make_way(asked)
     beginning = Beginning(asked, settings)
     if active is None:
+        _make_folder(asked.get("dir"))
         run = beginning.run(values)
         _make_ready(run, asked)
     else:
@@ -158,9 +161,16 @@ def _make_way(asked: Mapping[str, Any]) -> Run | DisabledRun | None:
     raise GitexpError("a run is active already", "gitexp.finish() ends it")
 
 
+def _make_folder(dir: Any) -> None:
+    """wandb makes the folder that it is told, and scripts put their own files there."""
+    if dir is not None:
+        with suppress(OSError):
+            os.makedirs(dir, exist_ok=True)
+
+
 def _make_ready(run: Run | DisabledRun, asked: Mapping[str, Any]) -> None:
     if asked.get("allow_val_change") or _in_notebook():
-        run.config.permit_changes()
+        permit_changes(run.config)
     if isinstance(run, Run):
         leave_to_script()
         if "IPython" in sys.modules:

@@ -103,6 +103,8 @@ def resolve(name: str) -> Any:
     """
     if name in _MODULES:
         return import_module(_MODULES[name])
+    if name == "wandb_sdk":  # as wandb's own package calls it
+        return resolve("sdk")
     if name in _BELOW:
         submodules = import_module("gitexp.wandb.submodules")
         return getattr(submodules.beside_gitexp(), name)

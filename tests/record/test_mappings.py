@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from gitexp.errors import ConfigError
-from gitexp.record.mappings import Config
+from gitexp.record.mappings import Config, permit_changes
 from gitexp.record.summary import Summary
 from gitexp.schema import tree
 
@@ -102,7 +102,7 @@ def test_what_the_script_set_changes_only_where_it_says_so(
     config.update({"seed": 1, "net": {"depth": 2}})
     config.update({"seed": 2}, allow_val_change=True)
     config.update({"seed": 3}, True)
-    config.permit_changes()
+    permit_changes(config)
     config.net = {"width": 1}
     assert config.as_dict() == {"lr": 0.1, "model": {"depth": 2}, "seed": 3, "net": {"width": 1}}
 
@@ -158,6 +158,11 @@ def test_values_are_read_as_plain_ones(config: Config) -> None:
     assert config.cut == {"slice_start": 1, "slice_step": None, "slice_stop": 5}
     assert (config.text, config.when) == ("abc", "2026-01-02")
     assert config.of == "argparse.Namespace"
+
+
+def test_keys_are_not_hidden_by_ours(config: Config) -> None:
+    config.update({"own": 1, "hold": 2, "inherited": 3})
+    assert (config.own, config.hold, config.inherited) == (1, 2, 3)
 
 
 def test_a_picture_is_no_value_of_a_config(config: Config) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -21,8 +22,6 @@ from gitexp.wandb.environment import from_environment
 def run_script(
     repo: Path, code: str, env: dict[str, str] | None = None, exit_code: int = 0
 ) -> subprocess.CompletedProcess[str]:
-    import os
-
     (repo / "script.py").write_text("import gitexp as wandb\n" + textwrap.dedent(code))
     done = subprocess.run(
         [sys.executable, "script.py"], cwd=repo, capture_output=True, timeout=60, text=True,
@@ -80,13 +79,14 @@ def test_the_environment_says_what_the_call_does_not(repo: Path) -> None:
         env={
             "WANDB_PROJECT": "theirs", "WANDB_NAME": "named", "WANDB_NOTES": "n",
             "WANDB_TAGS": "a, b", "WANDB_RUN_GROUP": "g", "WANDB_JOB_TYPE": "j",
-            "WANDB_MODE": "offline", "WANDB_DIR": "/nowhere/at/all",
+            "WANDB_MODE": "offline", "WANDB_DIR": os.fspath(repo.parent / "no" / "repository"),
         },
     )  # fmt: skip
     run = the_run(repo)
     assert (run["name"], run["group"], run["job_type"], run["notes"]) == ("named", "g", "j", "n")
     assert run["tags"] == ["a", "b"]
     assert run["capture"]["wandb"] == {"project": "mine", "name": "named"}
+    assert (repo.parent / "no" / "repository").is_dir()
 
 
 @pytest.mark.parametrize(
