@@ -63,6 +63,7 @@ def init(
     origin: Origin | None = None,
     join: Path | None = None,
     known: Mapping[str, Any] | None = None,
+    apart: bool = False,
 ) -> ActiveRun | IdleRun:
     """Begin a run, or join the one that `gitexp record` began.
 
@@ -89,6 +90,7 @@ def init(
         origin: a run that goes on, or that the new one begins from.
         join: the journal of a running run that is to be logged to.
         known: config that others than the script said, e.g. what was read from the command.
+        apart: only the first process below `gitexp record` joins the recorded run.
 
     Raises:
         RunIsRunning: the run that is to go on has not ended.
@@ -133,7 +135,7 @@ def init(
     else:
         recorded = os.environ.get(JOURNAL_VARIABLE)
         shared = _implicit or rank() > 0 or not again
-        joins = recorded and (shared or not is_anothers(Path(recorded)))
+        joins = recorded and (shared or not is_anothers(Path(recorded), once=apart))
         joined = _join(Path(recorded), plan, kind) if recorded and joins else None
         _joined = _joined or joined is not None
         _active = joined or _start(plan, dir, kind)

@@ -15,15 +15,19 @@ from gitexp.record.start import JOURNAL_VARIABLE
 from gitexp.schema.run import Run
 
 
-def is_anothers(folder: Path) -> bool:
+def is_anothers(folder: Path, *, once: bool = False) -> bool:
     """Whether another process that lives has made a recorded run its own; else it is ours now.
 
     Two processes at once are two runs, as scripts that begin one for each worker expect. One after
     the other, `train.py && eval.py`, are one.
+
+    Args:
+        folder: the journal.
+        once: the process need not live any more: each has a run of its own, as with wandb.
     """
     with _one_at_a_time(folder):
         other = ProcessIdentity.from_json(folders.read_json(folder / folders.JOINED))
-        if other is not None and other.pid != os.getpid() and other.is_alive(folder):
+        if other is not None and other.pid != os.getpid() and (once or other.is_alive(folder)):
             return True
         own = ProcessIdentity.of(os.getpid())
         if own is not None and folder.is_dir():

@@ -15,6 +15,7 @@ from gitexp.wandb.disabled import DisabledRun
 from gitexp.wandb.facts import ALLOW, AUTO, Facts, GoingOn, mode_of
 from gitexp.wandb.identity import tags_of
 from gitexp.wandb.run import Run, folder_for
+from gitexp.wandb.scripts import is_for_wandb
 from gitexp.wandb.settings import mapping_of
 from gitexp.wandb.sweeps.state import Trial
 from gitexp.wandb.sweeps.trial import current
@@ -89,6 +90,7 @@ class Beginning:
             lineage=_lineage_of(trial),
             origin=going.origin,
             join=going.join,
+            apart=is_for_wandb(),
             known=tree.merged(known, trial.config) if trial else known,
         )
         assert isinstance(run, Run | DisabledRun)

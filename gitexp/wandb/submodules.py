@@ -35,6 +35,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "errors.term": ("termerror", "termlog", "termwarn"),
     "helper": ("parse_config",),
     "integration": (),
+    "integration.lightning": (),
     "sdk": (
         "Artifact",
         "Config",
@@ -102,6 +103,7 @@ MODULES = {
     "plot": "gitexp.record.media.plot",
     "plot.custom_chart": "gitexp.record.media.chart",
     "sklearn": "gitexp.sklearn",
+    "integration.lightning.fabric": "gitexp.wandb.integration.lightning_fabric",
     "integration.sklearn": "gitexp.sklearn",
 }
 # As old scripts import them: `wandb.keras` is `wandb.integration.keras`.

@@ -169,6 +169,36 @@ def test_writers_of_several_folders_are_told_apart(repo: Path) -> None:
     ]
 
 
+def test_fabric(repo: Path) -> None:
+    pytest.importorskip("lightning")
+    run, rows = recorded(
+        repo,
+        """
+        import lightning, torch
+        from wandb.integration.lightning.fabric import WandbLogger
+        logger = WandbLogger(config={"layers": 1})
+        logger.log_hyperparams({"lr": 0.1})
+        fabric = lightning.Fabric(accelerator="cpu", loggers=[logger])
+        model, optimizer = fabric.setup(
+            model := torch.nn.Linear(2, 1), torch.optim.SGD(model.parameters(), 0.1)
+        )
+        for step in range(2):
+            fabric.backward(model(torch.ones(1, 2)).sum())
+            optimizer.step()
+            fabric.log_dict({"loss": step}, step=step * 10)
+        fabric.log("last", 1)
+        logger.experiment.finish()
+        """,
+    )
+    assert run["config"] == {"layers": 1, "lr": 0.1}
+    assert run["capture"]["wandb"]["project"] == "lightning_fabric_logs"
+    assert [{k: v for k, v in row.items() if k[0] != "_"} for row in rows] == [
+        {"loss": 0, "trainer/global_step": 0},
+        {"loss": 1, "trainer/global_step": 10},
+        {"last": 1, "trainer/global_step": 10},
+    ]
+
+
 def test_keras(repo: Path) -> None:
     run, rows = recorded(
         repo,

@@ -199,3 +199,18 @@ def test_arguments_that_the_script_gives_its_run_stay(repo: Path) -> None:
     gitexp("record", "--wandb", sys.executable, "t.py", "--lr", "0.5", cwd=repo)
     (run,) = runs_of(repo)
     assert run["config"] == {"lr": 0.5, "seed": 5}
+
+
+@pytest.mark.parametrize(("importing", "runs"), [("import wandb", 2), ("import gitexp", 1)])
+def test_processes_one_after_the_other_have_runs_of_their_own(
+    repo: Path, importing: str, runs: int
+) -> None:
+    name = importing.split()[1]
+    (repo / "t.py").write_text(
+        f"import sys\n{importing}\n"
+        f"run = {name}.init(config={{sys.argv[1]: 1}})\n{name}.log({{'loss': 1}})\nrun.finish()\n"
+    )
+    command = f"{sys.executable} t.py train && {sys.executable} t.py eval"
+    gitexp("record", "--wandb", "--", "sh", "-c", command, cwd=repo)
+    found = runs_of(repo)
+    assert sorted(len(run["config"]) for run in found) == [2 // runs] * runs
