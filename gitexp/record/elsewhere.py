@@ -62,7 +62,8 @@ def other_run(repo: Repository, fold: JournalFold) -> Run | None:
 
 def _has_its_own(fold: JournalFold) -> bool:
     start = fold.start
+    begun = (fold.folder / folders.JOINED).exists()  # by an init() that did not go on
     measured = fold.metrics.rows or fold.checkpoints or fold.artifacts.entries
     asked = start.tags or start.notes or start.group or is_pinned(fold.folder)
     files = any((fold.folder / part).is_dir() for part in (names.MEDIA, names.OUTPUTS))
-    return bool(measured or asked or files or fold.summary)
+    return bool(begun or measured or asked or files or fold.summary)

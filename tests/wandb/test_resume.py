@@ -206,6 +206,15 @@ def test_under_record_a_script_goes_on_with_what_it_finished(repo: Path) -> None
     assert b"exists, and resume='never'" in done.stderr
 
 
+def test_under_record_a_run_that_was_begun_before_is_kept(repo: Path) -> None:
+    script(repo, "wandb.init(id='old').finish()")
+    (repo / "t.py").write_text(
+        HEAD + "wandb.init(id='first').finish()\nwandb.init(id='old', resume='must').finish()\n"
+    )
+    gitexp("record", "--", sys.executable, "t.py", cwd=repo)
+    assert sorted(run["name"] for run in runs_of(repo)) == ["first", "old"]
+
+
 def test_killed_while_it_is_being_resumed(repo: Path) -> None:
     script(repo, TRAIN)
     for stage in ("seed", "_claim"):
