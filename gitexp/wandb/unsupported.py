@@ -16,7 +16,6 @@ INSTEAD = {
     "InternalApi": "wandb.Api() answers from the repository",
     "jupyter": "`%load_ext gitexp` records what cells do",
     "launch": "`gitexp reproduce RUN` runs a run again",
-    "profiler": "torch.profiler writes traces, which wandb.save() keeps",
     "proto": "docs/format.md says what a run is in git",
     "sacred": "call wandb.log() from the experiment",
     "sagemaker_auth": "there are no accounts",
