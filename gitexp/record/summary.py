@@ -70,7 +70,7 @@ class Summary(MutableMapping[str, Any]):
         if known is logged:
             return before
         old = self._outdated()
-        found = {key: value for key, value in logged.items() if key not in CLOCKS}
+        found = {k: value for k, value in logged.items() if k not in CLOCKS and value is not None}
         set_by_user = {key: value for key, value in self._set.items() if value is not None}
         found.update(
             (key, self._shown(key, value)) for key, value in set_by_user.items() if key not in old

@@ -28,6 +28,7 @@ _LOGS = """
     wandb.log({"text": "two", "nest": {"deep": {"x": 1, "s": "t"}}, "mixed": 1, "nan": np.nan})
     wandb.log({"mixed": "word", "flag": False, "n": None})
     run.summary["picture"] = wandb.Image(red)
+    run.summary["empty"] = None
     run.summary["own"] = {"a": 1.0, "array": np.arange(3)}
 """
 
@@ -44,7 +45,7 @@ def test_the_live_summary_has_the_newest_of_everything(repo: Path) -> None:
     assert s["nest"]["deep"]["s"] == "t" and s["hist"]["_type"] == "histogram"
     assert s["picture"]["path"].startswith("media/images/picture_summary_")
     assert (s["own"]["array"], s["own"]["a"]) == ([0, 1, 2], 1)
-    assert np.isnan(s["nan"])
+    assert np.isnan(s["nan"]) and s.get("empty", 7) == 7
     s["nan"] = float("inf")
     print(s["nan"])
     """,
@@ -65,6 +66,7 @@ def test_the_api_has_the_same(repo: Path, monkeypatch: pytest.MonkeyPatch) -> No
         assert "none" not in summary
         assert summary["nest"]["deep"]["s"] == summary["nest.deep.s"] == "t"
         assert summary["own.a"] == 1
+        assert summary["empty"] is None
         assert summary.own["array"] == [0, 1, 2]
         assert summary["_step"] == run.lastHistoryStep == 5
         assert summary["_timestamp"] > 1e9

@@ -84,7 +84,7 @@ def summary_of(
             summary[key] = number if number is None else whole(number)
     summary.update((key, value) for key, value in (logged or {}).items() if key not in told)
     # {}: a metric that is to have none.
-    summary |= {key: value for key, value in told.items() if value != {} and value is not None}
+    summary |= {key: value for key, value in told.items() if value != {}}
     if last >= 0:
         summary.setdefault("_step", last)
     if facts.get("duration_s") is not None:
