@@ -13,7 +13,7 @@ from typing import Any
 from gitexp.capture.argv import parse_assignment
 from gitexp.journal.fold import JournalFold
 from gitexp.record.active import ActiveRun
-from gitexp.record.api import current
+from gitexp.record.api import current, leave_open
 from gitexp.record.ending import status_of_error
 from gitexp.record.guard import guarded, report
 from gitexp.record.run_tree import journal_view
@@ -89,6 +89,7 @@ class CellMagic:
         # The package's own init(), which an init() in the cell joins.
         begin = sys.modules["gitexp"].init
         run = begin(config, name=options.name, tags=options.tags, notes=options.note)
+        leave_open()
         if not isinstance(run, ActiveRun):
             self._shell.run_cell(cell)
             return

@@ -98,7 +98,7 @@ def init(
         BadName, BadSetting, JournalProblem: as their names say.
         TypeError: config has no keys and values.
     """
-    global _active, _joined, _latest
+    global _active, _joined, _latest, _left_open
     values = {str(key): config_value(value) for key, value in config_items(config).items()}
     if _active is not None and own() is not None and not beside:
         tell_again(_active, values)
@@ -139,7 +139,7 @@ def init(
         joined = _join(Path(recorded), plan, kind) if recorded and joins else None
         _joined = _joined or joined is not None
         _active = joined or _start(plan, dir, kind)
-    _latest = _active
+    _latest, _left_open = _active, False
     mappings.own(_active.config, values)
     _active.on_finish(partial(_let_go, _active))
     _expose(_active)
@@ -346,6 +346,11 @@ def leave_open() -> None:
     """The active run was begun for the script: its first init() may still tell the config."""
     global _left_open
     _left_open = True
+
+
+def is_left_open() -> bool:
+    """Whether somebody has begun the active run for the script, which has called no init() yet."""
+    return _left_open and active() is not None
 
 
 def take_pending_config() -> dict[str, Any]:

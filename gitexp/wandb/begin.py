@@ -138,7 +138,7 @@ def init(
 def _make_way(asked: Mapping[str, Any]) -> Run | DisabledRun | None:
     """End the active run if another one is to take its place; else it is what this gives."""
     reinit = asked.get("reinit")
-    if reinit in (None, "default") and _in_notebook():
+    if reinit in (None, "default") and _in_notebook() and not api.is_left_open():
         reinit = "finish_previous"
     if reinit is True or reinit == "finish_previous":
         api.finish()
