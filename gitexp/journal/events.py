@@ -24,7 +24,7 @@ Each line has `type` and `_time`; the rest by type:
 
 from __future__ import annotations
 
-import time
+from time import time  # scripts may replace the module's
 from typing import Any
 
 import orjson
@@ -41,6 +41,6 @@ OF_ARTIFACTS = (ARTIFACT, ARTIFACT_STORED, ARTIFACT_CHANGED, USED)
 def encode_event(kind: str, **fields: Any) -> bytes:
     """One line of events.jsonl."""
     return orjson.dumps(
-        {"type": kind, "_time": time.time(), **fields},
+        {"type": kind, "_time": time(), **fields},
         option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS,
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from gitexp.journal import folders
 from gitexp.journal.output import RawOutput
 from gitexp.journal.processes import write_identity
+from gitexp.record.background import last_word
 from gitexp.record.child import Child, CommandNotFound
 from gitexp.record.data_files import DataFiles
 from gitexp.record.ending import End, end_of_child
@@ -20,7 +21,7 @@ from gitexp.record.observer import Observer
 from gitexp.record.observing import Observing
 from gitexp.record.start import JOURNAL_VARIABLE, NAME_VARIABLE, Plan, begin
 from gitexp.record.supervisor import Supervisor
-from gitexp.schema.run import FAILED, Run
+from gitexp.schema.run import FAILED, FINISHED, Run
 from gitexp.settings import Settings
 from gitexp.store.repository import Repository
 
@@ -111,10 +112,18 @@ def record(
     code, ended_s = child.wait()
     output.close()
     end = end_of_child(code, ended_s, interrupted=child.interrupted)
-    committed = supervisor.finish(end)
+    committed = supervisor.finish(_as_told(folder, end))
     child.close()
     name = committed.name if committed else run.name
     return Recorded(end.exit_code or 0, name, committed, supervisor.trouble, folder)
+
+
+def _as_told(folder: Path, end: End) -> End:
+    """How the run ended: a script that ends well may have said finish(exit_code=1) before."""
+    word = last_word(folder) if end.status == FINISHED else None
+    if word is None or word.get("status") != FAILED:
+        return end
+    return End(FAILED, end.finished_s, word.get("exit_code"))
 
 
 def _never_started(error: CommandNotFound) -> End:

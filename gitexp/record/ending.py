@@ -88,13 +88,20 @@ def exit_code_of(code: object) -> int:
 
 def describe_error(error: BaseException) -> dict[str, Any]:
     """Type, message and the tail of the traceback, credentials replaced."""
-    import traceback
+    lines: list[str] = []
+    message = ""
+    # A script's own class may do anything when asked for its text; and where no file can be
+    # opened any more, nothing can be imported.
+    with contextlib.suppress(Exception):
+        message = str(error)
+    with contextlib.suppress(Exception):
+        import traceback
 
-    lines = "".join(traceback.format_exception(error)).splitlines()
+        lines = "".join(traceback.format_exception(error)).splitlines()
     return asdict(
         ErrorInfo(
             type=type(error).__qualname__,
-            message=redact_text(str(error))[:_MESSAGE_CHARACTERS],
+            message=redact_text(message)[:_MESSAGE_CHARACTERS],
             traceback=redact_text("\n".join(lines[-_TRACEBACK_LINES:])),
         )
     )

@@ -6,7 +6,7 @@ import functools
 import sys
 import threading
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from gitexp.errors import GitexpError, NotStorable
 
@@ -35,8 +35,11 @@ def warn(message: str, *, cause: str | None = None) -> None:
 def report(error: BaseException, doing: str) -> None:
     """Warn about an error that tracking met, once for each kind and place.
 
-    What a state cannot be stored for is known by its path: each of them is told.
+    What a state cannot be stored for is known by its path: each of them is told. What the script's
+    own signal handler raises (a time limit) is no error of tracking, and is raised again.
     """
+    if is_of_a_handler(error):
+        raise error
     cause = f"{doing}:{type(error).__name__}"
     if isinstance(error, NotStorable):
         cause = f"{cause}:{error.where}"
@@ -45,6 +48,25 @@ def report(error: BaseException, doing: str) -> None:
         f"{doing} failed, the training goes on: {type(error).__name__}: {error}{hint}",
         cause=cause,
     )
+
+
+def is_of_a_handler(error: BaseException) -> bool:
+    """Whether a signal handler of the script raised it, while we happened to be at work."""
+    import signal
+
+    handlers = set()
+    for number in signal.valid_signals():
+        handler: Any = signal.getsignal(number)
+        while isinstance(handler, functools.partial):
+            handler = handler.func
+        handler = getattr(handler, "__func__", handler)
+        handlers.add(getattr(handler, "__code__", None))
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code in handlers:
+            return True
+        trace = trace.tb_next
+    return False
 
 
 def guarded(doing: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R | None]]:

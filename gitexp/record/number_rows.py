@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 
+from gitexp.record.guard import is_of_a_handler
+
 _dumps = orjson.dumps
 _write = os.write
 _LINE = orjson.OPT_APPEND_NEWLINE
@@ -82,7 +84,10 @@ class NumberRows:
                         row = {"_step": at, "_time": time(), **data}
                         if len(row) == len(data) + 2:
                             line = _dumps(row, None, _LINE)
-                except Exception:  # noqa: BLE001 - whatever adding somebody's objects raises
+                except Exception as error:
+                    # Whatever adding somebody's objects raises.
+                    if is_of_a_handler(error):
+                        raise
                     line = None
             if line is None:
                 self._other(data, step, commit)

@@ -13,7 +13,7 @@ import orjson
 from gitexp.journal import folders
 from gitexp.journal.append import LineFile
 from gitexp.record.defined import StepSync
-from gitexp.record.guard import report, warn
+from gitexp.record.guard import is_of_a_handler, report, warn
 from gitexp.record.number_rows import NOTHING, NumberRows
 from gitexp.record.values import NotKept, plain_logged, plain_metric
 from gitexp.schema import tree
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _dumps = orjson.dumps
 _LINE = orjson.OPT_APPEND_NEWLINE
+_FARTHEST = 1 << 62  # a step beyond it is none that can be read again
 _RESERVED = ("_step", "_time")
 
 
@@ -129,15 +130,17 @@ class RowLog:
                 warn(f"log(): {name!r} is gitexp's own, the value was left out")
                 continue
             name = self._prefix + name
-            if getattr(value, "is_cuda", False) and value.numel() == 1:
-                self._log_device(row, name, value)
-                continue
             try:
+                if getattr(value, "is_cuda", False) and value.numel() == 1:
+                    self._log_device(row, name, value)
+                    continue
                 row[name] = plain_metric(value)
             except NotKept:
                 self._log_media(row, name, value)
             except RecursionError:
                 warn(f"log(): {name!r} was left out: it contains itself", cause=f"kept:{name}")
+            except Exception as error:  # noqa: BLE001 - whatever somebody's objects raise
+                self._leave_out(name, error)
         if self._steps.is_needed:
             self._steps.complete(row)
         self._append(_dumps(row, None, _LINE))
@@ -145,6 +148,9 @@ class RowLog:
     def _advance(self, step: int | None, commit: bool | None) -> int:
         """The row's step; sets the one that comes next."""
         short = self._short
+        if step is not None and abs(int(step)) > _FARTHEST:
+            warn(f"log(): step {step} is out of range, kept under the next one", cause="far")
+            step = None
         if step is None:
             at = max(short.next, short.last)
             short.next = at + 1 if commit is None or commit else at
@@ -182,8 +188,16 @@ class RowLog:
             row[name] = plain_logged(value) if kept is None else kept
         except NotKept as error:
             warn(f"log(): {name!r} was left out: {error} cannot be kept", cause=f"kept:{name}")
-        except (ValueError, OSError) as problem:
-            warn(f"log(): {name!r} was left out: {problem}", cause=f"kept:{name}")
+        except Exception as error:  # noqa: BLE001 - whatever somebody's objects raise
+            self._leave_out(name, error)
+
+    def _leave_out(self, name: str, error: Exception) -> None:
+        """The rest of the row is kept."""
+        if is_of_a_handler(error):
+            raise error
+        known = isinstance(error, ValueError | OSError)
+        what = str(error) if known else f"{type(error).__name__}: {error}"
+        warn(f"log(): {name!r} was left out: {what}", cause=f"kept:{name}")
 
     def _write_row(self, row: dict[str, Any]) -> None:
         with self._lock:

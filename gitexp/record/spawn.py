@@ -7,8 +7,8 @@ import contextlib
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
+from time import monotonic, sleep  # scripts may replace the module's
 
 from gitexp.journal import folders
 from gitexp.journal.processes import is_supervised
@@ -59,14 +59,14 @@ def running() -> bool:
 def wait_until_committed(folder: Path) -> None:
     """The supervisor removes the journal when the run is in git."""
     wake(folder)
-    deadline = time.monotonic() + _COMMIT_WAIT_S
+    deadline = monotonic() + _COMMIT_WAIT_S
     pause = 0.002
     started = False
     while (folder / folders.RUN).exists():
-        if time.monotonic() > deadline:
+        if monotonic() > deadline:
             warn("the run is still being committed in the background")
             return
-        time.sleep(pause)
+        sleep(pause)
         pause = min(pause * 1.2, 0.05)
         if pause >= 0.05 and not started and not running() and not is_supervised(folder):
             # It was killed, or never came up: another one.

@@ -72,6 +72,75 @@ WILD: dict[str, tuple[str, int, str, dict[str, tuple[int, float]]]] = {
         """,
         1, "failed", {"x": (1, 1)},
     ),
+    "an exception without a text": (
+        """
+        class Odd(Exception):
+            def __str__(self):
+                raise RuntimeError("no text")
+        gitexp.log({"x": 1})
+        raise Odd()
+        """,
+        1, "failed", {"x": (1, 1)},
+    ),
+    "an exception that the script catches after its run": (
+        """
+        try:
+            with gitexp.run as run:
+                run.log({"x": 1})
+                raise ValueError("broken")
+        except ValueError:
+            pass
+        """,
+        0, "failed", {"x": (1, 1)},
+    ),
+    "a time limit that is up while it logs": (
+        """
+        import os, signal
+        def up(*args):
+            raise TimeoutError("up")
+        signal.signal(signal.SIGUSR1, up)
+        class Slow:
+            def __float__(self):
+                os.kill(os.getpid(), signal.SIGUSR1)
+                return 1.0
+            __add__ = __radd__ = lambda self, other: float(self)
+        for attempt in ({"slow": Slow()}, {"slow": Slow(), "text": "a"}, {"n": {"slow": Slow()}}):
+            try:
+                gitexp.log(attempt)
+            except TimeoutError:
+                continue
+            raise SystemExit("the script was not told")
+        gitexp.log({"x": 1})
+        """,
+        0, "finished", {"x": (1, 1)},
+    ),
+    "values and steps that cannot be kept": (
+        """
+        class Bad:
+            def __float__(self):
+                raise RuntimeError("no number")
+            __add__ = __radd__ = lambda self, other: float(self)
+            def __getattr__(self, name):
+                raise KeyError(name)
+        gitexp.log({"x": 1, "bad": Bad(), "y": 1})
+        gitexp.log({"x": 2}, step=2**70)
+        gitexp.log({"x": 3})
+        gitexp.log({"x": 4, "n": {"bad": Bad()}}, step=-2**80)
+        assert gitexp.run.step < 9
+        """,
+        0, "finished", {"x": (4, 4), "y": (1, 1)},
+    ),
+    "clocks that are replaced": (
+        """
+        import time
+        time.time = time.monotonic = time.perf_counter = lambda: 1 / 0
+        gitexp.log({"x": 1})
+        gitexp.config["late"] = 1
+        time.time = time.monotonic = lambda: None
+        gitexp.log({"x": 2})
+        """,
+        0, "finished", {"x": (2, 2)},
+    ),
     "an own handler of SIGTERM": (
         """
         import os, signal, sys, time
@@ -186,7 +255,7 @@ def test_wild_scripts(repo: Path, name: str, recorded: bool) -> None:
     for key, (count, last) in metrics.items():
         assert (run["metrics"][key]["count"], run["metrics"][key]["last"]) == (count, last)
     if status == "failed":
-        assert run["error"]["type"] in ("ValueError", "MemoryError")
+        assert run["error"]["type"] in ("ValueError", "MemoryError", "Odd")
         assert run["error"]["traceback"]
     assert "child" not in run["config"]
     assert "failed, the training goes on" not in done.stderr

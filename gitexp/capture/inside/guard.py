@@ -28,7 +28,11 @@ def run(name: str, call: Callable[[], None]) -> None:
     _ours.add(thread)
     try:
         call()
-    except Exception as error:  # noqa: BLE001 - this is the boundary
+    except Exception as error:
+        from gitexp.record.guard import is_of_a_handler
+
+        if is_of_a_handler(error):
+            raise
         take_out(name, error)
     finally:
         if outermost:
