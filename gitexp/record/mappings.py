@@ -106,6 +106,10 @@ class Config(MutableMapping[str, Any]):
         """Tell the journal once more what there is, e.g. after a nested list was changed."""
         self._changed(self.as_dict())
 
+    def put_quietly(self, key: str, value: Any) -> None:
+        """Have a value read as another object than the one that is kept."""
+        self._values[key] = value
+
     def as_dict(self) -> dict[str, Any]:
         """A nested dict of the values."""
         return {k: v.as_dict() if isinstance(v, Nested) else v for k, v in self._values.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gitexp.record.active import ActiveRun
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gitexp.wandb.artifacts.artifact import Artifact
     from gitexp.wandb.artifacts.on_run import RunArtifacts
 
+_KINDS = ("Artifact", "InternalArtifact")
 Source = Any  # an Artifact, or the path of a file or folder
 
 
@@ -28,6 +29,15 @@ class ArtifactCalls(ActiveRun):
 
             self._artifacts = RunArtifacts(self)
         return self._artifacts
+
+    def _config_changed(self, values: dict[str, Any]) -> None:
+        told = {key: value for key, value in values.items() if may_be_artifact(value)}
+        if told:
+            kept, artifacts = self.artifacts.take_config(told)
+            for key, artifact in artifacts.items():
+                self.config.put_quietly(key, artifact)
+            values = {**values, **kept}
+        super()._config_changed(values)
 
     def log_artifact(
         self,
@@ -193,3 +203,19 @@ class ArtifactCalls(ActiveRun):
             AssertionError: the other name has a `/` in it, or `name` belongs to what is no model.
         """
         return self.artifacts.link_model(path, registered_model_name, name, aliases)
+
+
+def may_be_artifact(value: Any) -> bool:
+    """Whether a config's value is, means or holds an artifact; asked without importing."""
+    if isinstance(value, str):
+        return value.startswith("wandb-artifact://")
+    if isinstance(value, Mapping):
+        version = value.get("_type") == "artifactVersion"
+        return version or any(may_be_artifact(below) for below in value.values())
+    return type(value).__name__ in _KINDS
+
+
+def artifacts_of(config: Any) -> dict[str, Any]:
+    """The values of a config that is given to init() which are or may be artifacts."""
+    items = config if isinstance(config, Mapping) else getattr(config, "__dict__", {})
+    return {str(key): value for key, value in items.items() if may_be_artifact(value)}

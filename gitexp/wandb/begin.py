@@ -13,6 +13,7 @@ from gitexp.errors import GitexpError
 from gitexp.record import api
 from gitexp.record.mappings import permit_changes
 from gitexp.wandb import checks, config_sources
+from gitexp.wandb.artifact_calls import artifacts_of
 from gitexp.wandb.beginning import Beginning
 from gitexp.wandb.disabled import DisabledRun
 from gitexp.wandb.environment import from_environment
@@ -118,6 +119,9 @@ def init(
     values = config_sources.chosen(
         config_sources.given(config), config_include_keys, config_exclude_keys
     )
+    # Only a run can log artifacts, and say that it used them.
+    held = config_sources.chosen(artifacts_of(config), config_include_keys, config_exclude_keys)
+    values = {key: value for key, value in values.items() if key not in held}
     active = _make_way(asked)
     beginning = Beginning(asked, settings)
     if active is None:
@@ -128,6 +132,8 @@ def init(
         run = active
         api.tell_again(run, values)
         beginning.tell(run)
+    if held:
+        run.config.update(held, allow_val_change=True)
     if asked.get("sync_tensorboard"):
         import_module("gitexp.wandb.integration.tensorboard").patch()
     if monitor_gym:

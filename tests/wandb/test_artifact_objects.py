@@ -76,6 +76,14 @@ def test_media_comes_back(repo: Path) -> None:
         assert found.get("classes").class_set == [{"id": 0, "name": "road"}]
         assert isinstance(found.get("img"), wandb.Image)
         assert found.get_entry("img").path == "img.image-file.json"
+        one, other = wandb.Table(["n"], [[1]]), wandb.Table(["n"], [[1]])
+        both = wandb.Artifact("both", "dataset")
+        both.add(one, "first")
+        both.add(wandb.JoinedTable(one, other, "n"), "joined")
+        names = ["first.table.json", "t2_joined.table.json", "joined.joined-table.json"]
+        assert list(both.manifest.entries) == names
+        run.log_artifact(both).wait()
+        assert run.use_artifact("both").get("joined").joined().get_column("n") == [1]
         """,
     )
 

@@ -258,6 +258,12 @@ class JoinedTable(Media):
             if key not in table.columns:
                 raise ValueError(f"there is no column {key!r}; there are {table.columns}")
         self._tables, self._keys = (table1, table2), keys
+        self.join_key = join_key
+
+    @property
+    def tables(self) -> tuple[Table, Table]:
+        """Both."""
+        return self._tables
 
     def joined(self) -> Table:
         """Rows of both whose keys are equal, those without a partner too."""

@@ -12,6 +12,7 @@ from typing import IO, Any
 from gitexp.journal.artifact_spool import Staging
 from gitexp.record import api
 from gitexp.record.active import ActiveRun
+from gitexp.record.media.table import JoinedTable
 from gitexp.schema.artifact import FileEntry
 from gitexp.store.artifacts import file_digest
 from gitexp.wandb.artifacts.checks import checked_inside
@@ -71,13 +72,17 @@ class Contents:
         Raises:
             TypeError: it is no media.
         """
-        from gitexp.wandb.artifacts.objects import describe
+        from gitexp.wandb.artifacts.objects import describe, describe_joined
 
         _, added = self._objects.get(id(value), (None, ""))
         if added in self.entries:
             return added
         with tempfile.TemporaryDirectory(prefix="gitexp-media-") as folder:
-            path, told, files = describe(value, name, Path(folder))
+            if isinstance(value, JoinedTable):
+                parts = [self.add_object(t, f"t{n}_{name}") for n, t in enumerate(value.tables, 1)]
+                path, told, files = describe_joined(value, name, parts)
+            else:
+                path, told, files = describe(value, name, Path(folder))
             path = checked_inside(path)
             if path in self.entries and not overwrite:
                 return path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,8 @@ _OF_FILES = {
 }
 # Where wandb has the files of a kind; the others have its name.
 _FOLDERS = {"image": "images", "video": "videos"}
+# What gitexp says of a file, and wandb does not.
+_OURS = ("bytes", "duration_s", "sample_rate")
 _KINDS = (
     "table", *(f"{kind}-file" for kind in _OF_FILES), *_OF_FILES, "histogram", "plotly", "chart",
     "images", "partitioned-table", "joined-table", "classes", *KINDS,
@@ -77,6 +79,15 @@ def describe(value: Any, name: str, folder: Path) -> tuple[str, bytes, dict[str,
     return _with_suffix(name, str(told["_type"])), _dumped(told), files
 
 
+def describe_joined(
+    value: JoinedTable, name: str, parts: Sequence[str]
+) -> tuple[str, bytes, dict[str, Path]]:
+    """As `describe`, of tables that are in the artifact under the paths `parts`."""
+    told = {"_type": "joined-table", "join_key": value.join_key}
+    told |= {f"table{n}": path for n, path in enumerate(parts, 1)}
+    return _with_suffix(name, "joined-table"), _dumped(told), {}
+
+
 def _as_wandb(told: Any, folder: Path, files: dict[str, Path]) -> Any:
     """Kinds and paths under wandb's names; collects the files by their new paths."""
     if isinstance(told, list):
@@ -90,7 +101,7 @@ def _as_wandb(told: Any, folder: Path, files: dict[str, Path]) -> Any:
     digest = hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()[:20]
     named = f"media/{_FOLDERS.get(kind, kind)}/{digest}{''.join(_suffixes(file))}"
     files[named] = file
-    kept = {key: item for key, item in told.items() if key != "bytes"}
+    kept = {key: item for key, item in told.items() if key not in _OURS}
     if kind == "image":
         kept["format"] = file.suffix.lstrip(".")
     return {

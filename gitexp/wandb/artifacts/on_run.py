@@ -81,6 +81,15 @@ class RunArtifacts:
             report(error, "log_artifact()")
         return artifact
 
+    def take_config(self, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Artifact]]:
+        """A config's values as they are kept, and those that are artifacts."""
+        from gitexp.wandb.artifacts.in_config import taken
+
+        found = {key: taken(self, self._repo, value) for key, value in values.items()}
+        artifacts = {key: one for key, one in found.items() if one is not None}
+        kept = {key: one.json_encode() for key, one in artifacts.items()}
+        return {**values, **kept}, artifacts
+
     def log_code(
         self, project: str, root: str | None, name: str | None, include: Choose, exclude: Choose
     ) -> Artifact | None:
