@@ -17,7 +17,8 @@ def config_value(value: Any) -> Any:
 
     Mappings become dicts, sequences and sets lists, arrays of one number that number, others
     lists of up to 32 numbers, NaN None; an enumeration's value is its name, a function or class
-    its dotted name. Any other object is its text.
+    its dotted name. What has a `json_encode` of its own, as artifacts have, stays as it is; any
+    other object is its text.
     """
     kind = type(value)
     if kind is str or kind is int or kind is bool or value is None:
@@ -35,7 +36,8 @@ def config_value(value: Any) -> Any:
         return [config_value(item) for item in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return config_value(dataclasses.asdict(value))
-    return value if type(value).__module__ == "builtins" else str(value)
+    kept = type(value).__module__ == "builtins" or callable(getattr(value, "json_encode", None))
+    return value if kept else str(value)
 
 
 def _unpacked(value: Any) -> Any:

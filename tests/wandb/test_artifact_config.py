@@ -33,9 +33,9 @@ run.config.update({"told": told})
 new = wandb.Artifact("new", "dataset")
 run.config.new = new
 assert run.config.by_id == run.config["told"] == found and run.config.new.version == "v0"
-for nested in ({"a": found}, {"a": {"b": found}}):
+for key, nested in (("nested", {"a": found}), ("deeper", {"a": {"b": found}})):
     try:
-        run.config.nested = nested
+        run.config[key] = nested
     except ValueError as error:
         assert "top level" in str(error)
     else:
@@ -46,6 +46,7 @@ except wandb.CommError:
     pass
 run.finish()
 kept = wandb.Api().run("train").config
+assert "nested" not in kept and "deeper" not in kept and "none" not in kept
 assert kept["given"] == kept["text"] == kept["by_id"] == kept["told"] == told
 assert kept["new"]["sequenceName"] == "new" and kept["lr"] == 0.1
 assert (told["_type"], told["version"], told["sequenceName"]) == ("artifactVersion", "v0", "data")
