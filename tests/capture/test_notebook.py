@@ -120,6 +120,18 @@ def test_a_recorded_cell_may_call_init_and_an_active_run_is_left_alone(repo: Pat
     assert {run["name"] for run in runs_of(repo)} == {"outer", "open"}
 
 
+def test_a_cell_that_is_run_again_begins_another_run_and_may_change_its_config(repo: Path) -> None:
+    execute(
+        repo,
+        "import gitexp\nfirst = gitexp.init(config={'lr': 1}, name='first')",
+        "gitexp.config.lr = 2",
+        "second = gitexp.init(name='second')\nassert first.ended and gitexp.run is second",
+        "gitexp.finish()",
+    )
+    ended = {run["name"]: (run["status"], run["config"]) for run in runs_of(repo)}
+    assert ended == {"first": ("finished", {"lr": 2}), "second": ("finished", {})}
+
+
 def test_a_kernel_that_dies_ends_its_run_as_killed(repo: Path) -> None:
     from nbclient.exceptions import DeadKernelError
 
