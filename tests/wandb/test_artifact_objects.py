@@ -145,7 +145,7 @@ def test_source_files(repo: Path) -> None:
         """
         run = wandb.init(project="demo")
         code = run.log_code()
-        print(code.type, code.name.startswith("source-demo-"))
+        print(code.type, code.name.partition(":")[0])
         print(sorted(code.wait().manifest.entries))
         named = run.log_code("sub", name="mine", include_fn=lambda path: path.endswith(".py"))
         print(named.name, list(run.use_artifact("mine").manifest.entries))
@@ -154,7 +154,7 @@ def test_source_files(repo: Path) -> None:
         """,
     )
     assert said.splitlines() == [
-        "code True",
+        "code source-demo-train.py",
         "['requirements.txt', 'sub/lib.py', 'train.py', 'wandb.py']",
         "mine ['lib.py']",
         "None",

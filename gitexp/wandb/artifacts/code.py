@@ -30,7 +30,6 @@ def is_generated(path: str, root: str) -> bool:
 
 def code_artifact(
     project: str,
-    top: Path,
     root: str | os.PathLike[str] | None,
     name: str | None,
     include: Choose,
@@ -40,13 +39,12 @@ def code_artifact(
 
     Args:
         project: of the run.
-        top: of the repository.
         root: the folder.
         name: by default `source-<project>-<script>`.
         include: which files.
         exclude: which of them not.
     """
-    called = name or _safe(f"source-{project}-{_script(top)}")
+    called = name or _safe(f"source-{project}-{_script()}")
     artifact = InternalArtifact(called, "code")
     folder = os.path.abspath(root) if root is not None else ""
     for inside, file in files_below(Path(folder)) if folder else ():
@@ -65,14 +63,14 @@ def _says(choose: Choose, path: str, root: str) -> bool:
     return bool(choose(path, root) if two else choose(path))
 
 
-def _script(top: Path) -> str:
+def _script() -> str:
+    """The script's path below the current folder; as wandb has it, "None" if it is elsewhere."""
     script: str | None = getattr(sys.modules.get("__main__"), "__file__", None)
-    if script is None:
-        return "None"
     try:
-        return os.path.relpath(os.path.realpath(script), os.path.realpath(top))
+        path = os.path.relpath(script) if script else os.pardir
     except ValueError:  # another drive
-        return os.path.basename(script)
+        path = os.pardir
+    return "None" if path.startswith(os.pardir) else path
 
 
 def _safe(name: str) -> str:

@@ -94,7 +94,7 @@ class RunArtifacts:
         self, project: str, root: str | None, name: str | None, include: Choose, exclude: Choose
     ) -> Artifact | None:
         """Log source files; None: there are none."""
-        artifact = code_artifact(project, self._repo.top, root, name, include, exclude)
+        artifact = code_artifact(project, root, name, include, exclude)
         return None if artifact is None else self.log(artifact)
 
     def log_part(
