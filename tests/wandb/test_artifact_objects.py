@@ -149,14 +149,17 @@ def test_source_files(repo: Path) -> None:
         print(sorted(code.wait().manifest.entries))
         named = run.log_code("sub", name="mine", include_fn=lambda path: path.endswith(".py"))
         print(named.name, list(run.use_artifact("mine").manifest.entries))
+        __file__ = os.path.abspath("sub/lib.py")  # as of a script that runs from a file
+        print(run.log_code("sub").name.partition(":")[0])
         print(wandb.log_code("sub", exclude_fn=lambda path, root: True))
         print({a.type for a in wandb.Api().run(run.id).logged_artifacts()})
         """,
     )
     assert said.splitlines() == [
-        "code source-demo-train.py",
+        "code source-demo-None",
         "['requirements.txt', 'sub/lib.py', 'train.py', 'wandb.py']",
         "mine ['lib.py']",
+        "source-demo-sub_lib.py",
         "None",
         "{'code'}",
     ]
