@@ -104,10 +104,21 @@ MODULES = {
     "plot.custom_chart": "gitexp.record.media.chart",
     "sklearn": "gitexp.sklearn",
     "integration.lightning.fabric": "gitexp.wandb.integration.lightning_fabric",
+    "integration.lightning.fabric.logger": "gitexp.wandb.integration.lightning_fabric",
     "integration.sklearn": "gitexp.sklearn",
 }
 # As old scripts import them: `wandb.keras` is `wandb.integration.keras`.
 _PARTS = tuple(LIBRARIES)
+# Where wandb has the names of a part, as some scripts import them.
+_WITHIN = {
+    "catboost": ("catboost",),
+    "keras": (
+        "keras", "callbacks", "callbacks.metrics_logger", "callbacks.model_checkpoint",
+        "callbacks.tables_builder",
+    ),
+    "sb3": ("sb3",),
+    "xgboost": ("xgboost",),
+}  # fmt: skip
 
 
 class Names(ModuleType):
@@ -154,6 +165,9 @@ def fill(package: ModuleType) -> None:
         _attach(top, name, Ours(f"{top}.{name}", home))
     for part in _PARTS:
         for name in (f"integration.{part}", part):
+            _attach(top, name, Integration(f"{top}.{name}", part))
+        for below in _WITHIN.get(part, ()):
+            name = f"integration.{part}.{below}"
             _attach(top, name, Integration(f"{top}.{name}", part))
     for name in for_adapters.__all__:
         _of(top, "util")[name] = getattr(for_adapters, name)

@@ -333,3 +333,41 @@ def test_the_tracker_of_accelerate(repo: Path) -> None:
     assert run["tags"] == ["x"]
     assert run["config"] == {"lr": 0.1}
     assert {"im", "table"} <= {key for row in rows for key in row}
+
+
+def test_sacred_by_what_it_tells_its_observers(repo: Path) -> None:
+    (repo / "sacred").mkdir()
+    (repo / "sacred" / "__init__.py").write_text("")
+    (repo / "sacred" / "observers.py").write_text("class RunObserver: pass\n")
+    run, rows = recorded(
+        repo,
+        """
+import numpy as np
+from wandb.sacred import WandbObserver
+observer = WandbObserver(project="p", config={"own": 1})
+observer.started_event({}, "run", {}, None, {"c": 1.0, "sub": {"gamma": 0.7}}, {}, "1")
+observer.log_metrics({"loss": {"steps": [0, 1], "values": [2.0, 1.0]}}, {})
+observer.artifact_event("script", "t.py")
+observer.resource_event("t.py")
+observer.completed_event(None, (0.5, {"acc": 0.9}, np.zeros((4, 4))))
+""",
+    )
+    assert run["config"] == {"own": 1, "c": 1.0, "sub": {"gamma": 0.7}, "resources": []}
+    last = {name: metric["last"] for name, metric in run["metrics"].items()}
+    assert last == {"loss": 1.0, "result_0": 0.5, "acc": 0.9}
+    assert [row["loss"] for row in rows if "loss" in row] == [2.0, 1.0]
+    assert [row["result_2"]["_type"] for row in rows if "result_2" in row] == ["image"]
+    assert [artifact["name"] for artifact in run["artifacts"]] == ["script"]
+
+
+def test_names_where_wandb_has_them(repo: Path) -> None:
+    code = """
+from wandb.integration.lightning.fabric.logger import WandbLogger
+from wandb.integration.xgboost.xgboost import WandbCallback
+import wandb.integration.keras.callbacks.metrics_logger, wandb.integration.sb3.sb3
+from wandb.integration.xgboost import WandbCallback as same
+assert WandbCallback is same
+wandb.init().log({"reached": 1})
+"""
+    run, rows = recorded(repo, code)
+    assert (run["status"], rows[-1]["reached"]) == ("finished", 1)

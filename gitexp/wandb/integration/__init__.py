@@ -18,6 +18,7 @@ LIBRARIES = {
     "gym": "gymnasium",
     "keras": "keras",
     "lightgbm": "lightgbm",
+    "sacred": "sacred",
     "sb3": "stable_baselines3",
     "tensorboard": "torch",
     "xgboost": "xgboost",

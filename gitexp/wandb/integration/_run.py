@@ -52,13 +52,15 @@ def log_importances(run: Any, rows: list[list[Any]], commit: bool | None = None)
     run.log({title: bar(table, "Feature", "Importance", title=title)}, commit=commit)
 
 
-def log_file(run: Any, path: Any, name: str, aliases: list[str] | None = None) -> None:
+def log_file(
+    run: Any, path: Any, name: str, aliases: list[str] | None = None, type: str = "model"
+) -> None:
     """Keep a model's file or folder as an artifact of the run."""
     import os
 
     import gitexp
 
-    artifact = gitexp.Artifact(name, type="model")
+    artifact = gitexp.Artifact(name, type=type)
     add = artifact.add_dir if os.path.isdir(path) else artifact.add_file
     add(os.fspath(path))
     run.log_artifact(artifact, aliases=aliases)
