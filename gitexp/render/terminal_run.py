@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gitexp.render import facts, text
 from gitexp.render.data_files import file_rows, seed_words
@@ -30,6 +30,7 @@ _METRICS = 40
 _USE = 14
 _CHECKPOINTS = 20
 _FILES = 24
+_GROWING = (names.METRICS, names.HARDWARE, names.HISTOGRAMS, names.OUTPUT)
 _DATA_FILES = 12
 _SKIPPED = 5
 _TRACEBACK = 15  # lines
@@ -246,9 +247,8 @@ class _Page:
         for path, size in sizes.items():
             if "/" in path:
                 folders.setdefault(path.split("/", 1)[0], []).append(size)
-        rows = [
-            (path, text.byte_size(size) if size >= 0 else text.NONE) for path, size in top.items()
-        ]
+        whole = _joined_parts(top)
+        rows = [(path, _size_of(parts)) for path, parts in whole.items()]
         rows += [
             (f"{folder}/", f"{text.byte_size(sum(inside))} in {text.plural(len(inside), 'file')}")
             for folder, inside in folders.items()
@@ -321,3 +321,20 @@ def changes_words(changes: Iterable[FileDelta], dirty: bool) -> str:
 def _telling(key: str) -> bool:
     """Whether a figure says how the hardware was used, and no other row says the same."""
     return not _BESIDE.search(key)
+
+
+def _joined_parts(sizes: Mapping[str, int]) -> dict[str, list[int]]:
+    """Sizes of the parts of each file; most files are one."""
+    found: dict[str, list[int]] = {}
+    for path, size in sizes.items():
+        whole = next((name for name in _GROWING if names.part_number(name, path)), path)
+        found.setdefault(whole, []).append(size)
+    return found
+
+
+def _size_of(parts: Sequence[int]) -> str:
+    """Bytes of a file; below zero: unknown."""
+    if min(parts) < 0:
+        return text.NONE
+    size = text.byte_size(sum(parts))
+    return size if len(parts) == 1 else f"{size} in {text.plural(len(parts), 'file')}"

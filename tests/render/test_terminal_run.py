@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from render.factory import CREATED, bare, broken, failed, hostile, killed, running, training
@@ -10,6 +11,7 @@ from render.factory import CREATED, bare, broken, failed, hostile, killed, runni
 from gitexp.render.sparkline import sparkline
 from gitexp.render.terminal_run import run_page
 from gitexp.render.terminal_text import cells, harmless
+from gitexp.schema import names
 from gitexp.schema.clock import from_iso
 from gitexp.schema.view import RunView
 
@@ -37,6 +39,16 @@ def test_in_a_file_nothing_is_cut() -> None:
     assert "y" * 500 in page
     narrow = run_page(RunView(long), now_s=NOW, width=60, colour=False)
     assert max(map(cells, narrow.splitlines())) < 100
+
+
+def test_a_file_in_parts_is_one_line() -> None:
+    parts = {names.part_name("metrics.jsonl", n): 2**20 for n in range(1, 215)}
+    view = replace(training(), files={**parts, "metrics-1.txt": 1})
+    page = run_page(view, now_s=NOW, width=100, colour=False)
+    (line,) = [line for line in page.splitlines() if "metrics.jsonl" in line]
+    assert line.split() == ["metrics.jsonl", "214", "MiB", "in", "214", "files"]
+    assert "metrics-1.txt" in page
+    assert "metrics-0002" not in page
 
 
 @pytest.mark.parametrize("width", [None, 80])
