@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -282,3 +284,18 @@ def test_what_a_run_printed(repo: Path) -> None:
     run = wandb.Api().run("said")
     assert [line.content for line in run.console_logs()] == ["one", "two"]
     assert [(line.number, line.content) for line in run.console_logs(last=1)] == [(1, "two")]
+
+
+def test_runs_of_a_project_that_nobody_named(repo: Path) -> None:
+    (repo / "sub").mkdir()
+    (repo / "sub/t.py").write_text(
+        "import gitexp as wandb\n"
+        "run = wandb.init(); run.finish()\n"
+        "print([r.id for r in wandb.Api().runs(f'{run.entity}/{run.project}')] == [run.id])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "t.py"], cwd=repo / "sub", capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout.strip() == "True", done.stderr
+    with pytest.raises(ValueError, match="Could not find project"):
+        wandb.Api().runs("nobody/other")

@@ -16,6 +16,7 @@ from gitexp.store.repository import Repository
 from gitexp.wandb.missing import RunNotFoundError
 from gitexp.wandb.public import fields
 from gitexp.wandb.public.api_artifacts import ApiArtifacts
+from gitexp.wandb.public.fields import UNCATEGORIZED
 from gitexp.wandb.public.filters import MISSING, matches
 from gitexp.wandb.public.instead import API_INSTEAD, refuse
 from gitexp.wandb.public.listed import Listed
@@ -145,7 +146,11 @@ class Api(ApiArtifacts):
             every = [run for run in runs.scan() if run.error is None]
         project = (path or "").strip("/").rpartition("/")[2]
         chosen = [run for run in every if fields.project_of(run.peek()) == project]
-        if not project or (not chosen and project == self.repository.top.name):
+        top = self.repository.top.name
+        if not chosen and project.startswith(f"{top}-"):
+            # What a run calls its project that was begun in a folder below, without one.
+            chosen = [run for run in every if fields.project_of(run.peek()) == UNCATEGORIZED]
+        if not project or (not chosen and project == top):
             chosen = every
         elif not chosen:
             raise ValueError(f"Could not find project {project} ({path}); a run names its own")
