@@ -203,6 +203,11 @@ def permit_changes(config: Config) -> None:
     object.__setattr__(config, "_may_change", True)
 
 
+def set_by_nobody(config: Config) -> None:
+    """Let each value be set once more, as where another task of a worker gets the run."""
+    config._own.clear()
+
+
 class ConfigStatic:
     """A config as it was, which nobody can change."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gitexp.errors import UsageError
 from gitexp.record import api
 from gitexp.record.active import ActiveRun
+from gitexp.record.mappings import set_by_nobody
 from gitexp.wandb.facts import Facts
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def _attached(folder: Path, told: Mapping[str, Any]) -> Run | None:
     run = api.attach(folder, Run)
     if not isinstance(run, Run):
         return None
+    set_by_nobody(run.config)
     run.take(
         Facts(
             project=told.get("project"),

@@ -17,7 +17,6 @@ INSTEAD = {
     "jupyter": "`%load_ext gitexp` records what cells do",
     "launch": "`gitexp reproduce RUN` runs a run again",
     "proto": "docs/format.md says what a run is in git",
-    "sacred": "call wandb.log() from the experiment",
     "sagemaker_auth": "there are no accounts",
     "tensorflow": "init(sync_tensorboard=True), or wandb.keras",
     "termsetup": "wandb.termlog() needs no setting up",

@@ -96,6 +96,24 @@ def test_workers_of_a_pool_that_fail_do_not_fail_the_run(repo: Path) -> None:
     assert run["metrics"]["end"]["last"] == 1
 
 
+def test_tasks_of_one_worker_may_set_the_same_key(repo: Path) -> None:
+    record(
+        repo,
+        """
+        def work(run, n):
+            run.config.n = n
+
+        if __name__ == "__main__":
+            run = wandb.init()
+            with mp.get_context("spawn").Pool(1) as pool:
+                pool.map(functools.partial(work, run), (1, 2, 3), chunksize=1)
+            run.log({"end": 1})
+        """,
+    )
+    (run,) = runs_of(repo)
+    assert run["config"] == {"n": 3}
+
+
 def test_a_forked_child_logs_by_wandbs_function_and_begins_runs_of_its_own(repo: Path) -> None:
     record(
         repo,
