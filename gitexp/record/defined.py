@@ -96,7 +96,9 @@ class StepSync:
         self._rules.append(metric)
         self._wanted.clear()
         if metric.step_metric is not None and metric.step_sync:
-            self._newest.setdefault(metric.step_metric, (-1, None))
+            self._newest.setdefault(
+                metric.step_metric, (-1, 0)
+            )  # until it is logged, as wandb has
 
     def earlier(self, name: str) -> Metric | None:
         """The newest definition of that very name."""
@@ -116,7 +118,7 @@ class StepSync:
         lacking = {self._of(name) for name in row if name not in self._newest} - row.keys()
         for name in sorted(name for name in lacking if name is not None):
             at, value = self._newest[name]
-            if value is not None and at != step:
+            if at != step:
                 row[name] = value
                 self._newest[name] = (step, value)
 

@@ -211,6 +211,7 @@ def test_rows_get_the_step_metric_that_was_logged_earlier(repo: Path) -> None:
         assert (metric.name, metric.step_metric, metric.step_sync) == ("val/*", "epoch", True)
         wandb.define_metric("val/own", step_metric=wandb.define_metric("batch"), step_sync=False)
         assert wandb.define_metric("loss", summary="min,max").summary == ("min", "max")
+        wandb.log({"val/a": 0})
         wandb.log({"epoch": 3, "batch": 8})
         wandb.log({"val/a": 1})
         wandb.log({"val/own": 1, "loss": 2})
@@ -219,11 +220,12 @@ def test_rows_get_the_step_metric_that_was_logged_earlier(repo: Path) -> None:
         """,
     )
     assert rows == [
-        {"_step": 0, "epoch": 3, "batch": 8},
-        {"_step": 1, "val/a": 1, "epoch": 3},
-        {"_step": 2, "val/own": 1, "loss": 2},
-        {"_step": 3, "epoch": 4},
-        {"_step": 3, "val/a": 2},
+        {"_step": 0, "val/a": 0, "epoch": 0},
+        {"_step": 1, "epoch": 3, "batch": 8},
+        {"_step": 2, "val/a": 1, "epoch": 3},
+        {"_step": 3, "val/own": 1, "loss": 2},
+        {"_step": 4, "epoch": 4},
+        {"_step": 4, "val/a": 2},
     ]
 
 
