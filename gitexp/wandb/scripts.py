@@ -24,9 +24,11 @@ def is_for_wandb() -> bool:
 def leave_to_script() -> None:
     """Keep none of what libraries are given and what is printed, once the script has its run.
 
-    With wandb the run has what was logged and nothing else: as many rows, at the same steps.
+    With wandb the run has what was logged and nothing else: as many rows, at the same steps, and
+    no config but what the script gave it. The command's own arguments are kept beside that.
     """
     if "GITEXP_CAPTURE" in os.environ and is_for_wandb():
-        from gitexp.capture.inside import metrics
+        from gitexp.capture.inside import config, metrics
 
         metrics.leave_all()
+        config.leave_guesses()

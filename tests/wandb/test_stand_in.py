@@ -176,14 +176,32 @@ def test_what_a_script_gives_its_run_counts_more_than_what_is_found(repo: Path) 
 
 def test_it_does_so_when_the_run_has_ended_as_well(repo: Path) -> None:
     (repo / "t.py").write_text(
-        "import wandb\n"
-        "with wandb.init(config={'lr': 0.2}):\n"
-        "    wandb.log({'loss': 1})\n"
+        "import gitexp\n"
+        "with gitexp.init(config={'lr': 0.2}):\n"
+        "    gitexp.log({'loss': 1})\n"
         "args = {'lr': 0.3, 'seed': 5}\n"
     )
-    gitexp("record", "--wandb", sys.executable, "t.py", cwd=repo)
+    gitexp("record", sys.executable, "t.py", cwd=repo)
     (run,) = runs_of(repo)
     assert run["config"] == {"lr": 0.2, "seed": 5}
+
+
+@pytest.mark.parametrize("importing", ["import wandb", "import gitexp as wandb"])
+def test_the_config_is_what_a_script_and_its_command_state(repo: Path, importing: str) -> None:
+    (repo / "t.py").write_text(
+        f"import argparse\n{importing}\n"
+        "from sklearn.linear_model import Ridge\n"
+        "batch_size, config = 32, {'depth': 3}\n"
+        "parser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--lr', type=float)\n"
+        "parser.parse_args()\n"
+        "Ridge(alpha=0.5).fit([[0], [1]], [0, 1])\n"
+        "wandb.init(config={'epochs': 2})\n"
+        "Ridge(alpha=0.7).fit([[0], [1]], [0, 1])\n"
+    )
+    gitexp("record", "--wandb", sys.executable, "t.py", "--lr", "0.5", cwd=repo)
+    (run,) = runs_of(repo)
+    assert run["config"] == {"lr": 0.5, "epochs": 2}
 
 
 def test_arguments_that_the_script_gives_its_run_stay(repo: Path) -> None:

@@ -13,11 +13,13 @@ from gitexp.schema import tree
 from gitexp.schema.redact import redact_mapping
 
 FILE, SCRIPT, OBJECTS, PARSER = range(4)
+_GUESSED = (SCRIPT, OBJECTS)  # nobody said that these are hyperparameters
 
 _layers: dict[int, dict[str, Any]] = {}
 _sources: list[str] = []
 _parsed: list[tuple[str, Callable[[], Mapping[str, Any]]]] = []
 _said: dict[str, Any] = {}
+_guesses = True
 
 
 def has_parser() -> bool:
@@ -33,6 +35,8 @@ def add(layer: int, source: str, values: Mapping[str, Any]) -> None:
         source: the capture that found it.
         values: any values; what is no plain data is kept as its repr.
     """
+    if layer in _GUESSED and not _guesses:
+        return
     plain = _public(plain_config(unpacked(values)))
     if not plain:
         return
@@ -61,6 +65,18 @@ def look_again() -> None:
     """The training is about to begin."""
     for source, read in _parsed:
         add(PARSER, source, read())
+
+
+def leave_guesses() -> None:
+    """Keep what parsers and files say and nothing else: the script itself says the rest."""
+    global _guesses
+    _guesses = False
+    guessed = [key for layer in _GUESSED for key in tree.flatten(_layers.pop(layer, {}))]
+    kept = {key for layer in _layers.values() for key in tree.flatten(layer)}
+    kept.update(tree.flatten(same.own_config()))
+    for key in guessed:
+        if key not in kept:
+            drop(key)
 
 
 def _say(merged: dict[str, Any], source: str) -> None:
