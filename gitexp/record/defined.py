@@ -59,15 +59,13 @@ def check_definition(**said: Any) -> None:
         GitexpError: names the argument.
     """
     if not said["name"]:
-        raise GitexpError("define_metric() requires non-empty name argument")
+        raise GitexpError("define_metric() needs a name")
     for argument, value in said.items():
         if value is not None and not isinstance(value, _KINDS[argument]):
             kind = type(value).__name__
-            raise GitexpError(f"Unhandled define_metric() arg: {argument} type: {kind}")
+            raise GitexpError(f"define_metric(): {argument} is a {kind}")
     if "*" in said["name"].removesuffix("*"):
-        raise GitexpError(
-            f"Unhandled define_metric() arg: name (glob suffixes only): {said['name']}"
-        )
+        raise GitexpError(f"define_metric(): {said['name']!r} has a * that is not its end")
 
 
 def summaries_of(text: str | None) -> Sequence[str]:
@@ -79,7 +77,7 @@ def summaries_of(text: str | None) -> Sequence[str]:
     words = [word.strip().lower() for word in text.split(",")] if text else []
     for word in words:
         if word not in _SUMMARIES:
-            raise GitexpError(f"Unhandled define_metric() arg: summary op: {word}")
+            raise GitexpError(f"define_metric(): a summary of {word!r} is unknown")
     return words
 
 

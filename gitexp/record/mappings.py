@@ -122,13 +122,13 @@ class Config(MutableMapping[str, Any]):
 
     def _checked(self, key: str, value: Any, allow: bool | None = None) -> Any:
         if _is_media(value):
-            raise TypeError("WBValue objects cannot be added to the run config")
+            raise TypeError("a config holds plain values, no media: log() keeps them")
         value = config_value(value)
         may = self._may_change if allow is None else allow
         if not may and key in self._own and value != self._values[key]:
             raise ConfigError(
-                f'Attempted to change value of key "{key}" from {self._values[key]} to {value}\n'
-                "If you really want to do this, pass allow_val_change=True to config.update()"
+                f"config {key!r} is {self._values[key]} and was to become {value}",
+                "config.update({…}, allow_val_change=True) changes it",
             )
         return value
 
@@ -222,10 +222,10 @@ class ConfigStatic:
         return self.__dict__.keys()
 
     def __setattr__(self, key: str, value: Any) -> None:
-        raise AttributeError("Error: run.config_static is a readonly object")
+        raise AttributeError("config_static cannot be changed")
 
     def __setitem__(self, key: str, value: Any) -> None:
-        raise AttributeError("Error: run.config_static is a readonly object")
+        raise AttributeError("config_static cannot be changed")
 
     def __repr__(self) -> str:
         return repr(self.__dict__)

@@ -48,4 +48,4 @@ def before_init(name: str) -> Any:
 
 
 def _refusal(what: str) -> GitexpError:
-    return GitexpError(f"You must call wandb.init() before {what}")
+    return GitexpError(f"{what} needs a run: call wandb.init() first")

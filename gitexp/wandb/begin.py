@@ -160,7 +160,7 @@ def _make_way(asked: Mapping[str, Any]) -> Run | DisabledRun | None:
     if active is None or isinstance(active, Run | DisabledRun):
         if active is not None and mode_of(asked.get("resume")) == MUST:
             raise GitexpError(
-                "Cannot resume a run while another run is active.",
+                "a run is active, so that no other one can go on",
                 "end it with run.finish(), or use reinit='create_new'",
             )
         return active

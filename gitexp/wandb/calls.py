@@ -74,7 +74,7 @@ def restore(
     """
     run = api.active()
     if run is None and run_path is None:
-        raise ValueError("run_path required when calling wandb.restore before wandb.init")
+        raise ValueError("restore() without a run needs run_path")
     from gitexp.wandb.restoring import restore_file
 
     return restore_file(run, name, run_path, replace, root)

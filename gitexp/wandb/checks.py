@@ -41,7 +41,7 @@ def check(asked: Mapping[str, Any]) -> None:
     _check_tags(asked.get("tags"))
     ways = [way for way in ("resume", "fork_from", "resume_from") if asked.get(way)]
     if len(ways) > 1:
-        raise BadArgument("`fork_from`, `resume`, or `resume_from` are mutually exclusive")
+        raise BadArgument("resume, fork_from and resume_from exclude each other")
 
 
 def check_choice(include: Sequence[str] | None, exclude: Sequence[str] | None) -> None:
@@ -59,13 +59,13 @@ def _check_id(run_id: Any) -> None:
         return
     text = str(run_id)
     if not text:
-        raise UsageError("Run ID cannot be empty")
+        raise UsageError("a run's id has at least one letter")
     if text != text.strip():
-        raise UsageError("Run ID cannot start or end with whitespace")
+        raise UsageError(f"id {text!r} has a space at an end")
     if any(letter in _OF_NO_ID for letter in text):
-        raise UsageError(f"Run ID cannot contain the characters: {_OF_NO_ID}")
+        raise UsageError(f"id {text!r} may have none of {_OF_NO_ID}")
     if len(text) > _LONGEST:
-        raise UsageError(f"Run ID {text!r}: exceeded {_LONGEST} characters")
+        raise UsageError(f"id {text!r} is longer than {_LONGEST} letters")
 
 
 def _check_project(project: Any) -> None:
@@ -73,11 +73,10 @@ def _check_project(project: Any) -> None:
     odd = [letter for letter in text if letter in _OF_NO_PROJECT]
     if odd:
         raise UsageError(
-            f"Invalid project name {text!r}: cannot contain characters "
-            f"{','.join(_OF_NO_PROJECT)!r}, found {odd[0]!r}"
+            f"project {text!r} has a {odd[0]!r}: it may have none of {_OF_NO_PROJECT}"
         )
     if len(text) > _LONGEST:
-        raise UsageError(f"Invalid project name {text!r}: exceeded {_LONGEST} characters")
+        raise UsageError(f"project {text!r} is longer than {_LONGEST} letters")
 
 
 def _check_tags(tags: Any) -> None:
@@ -93,9 +92,9 @@ def check_row(data: Any, step: Any) -> None:
         TypeError: it is something else.
     """
     if not isinstance(data, Mapping):
-        raise TypeError("wandb.log must be passed a dictionary")
+        raise TypeError(f"log() takes a dict of names to values, not a {type(data).__name__}")
     if any(not isinstance(key, str) for key in data):
-        raise TypeError("Key values passed to `wandb.log` must be strings.")
+        raise TypeError("names of what log() takes are texts")
     if step is not None and not isinstance(step, float):
         index(step)
 
@@ -109,11 +108,11 @@ def checked_alert(level: Any, wait_duration: Any) -> tuple[str, float]:
     """
     word = getattr(level, "value", level) or "INFO"
     if word not in LEVELS:
-        raise ValueError("level must be one of 'INFO', 'WARN', or 'ERROR'")
+        raise ValueError("level is 'INFO', 'WARN' or 'ERROR'")
     if not wait_duration:
         return word, 60.0
     if isinstance(wait_duration, int | float):
         return word, float(wait_duration)
     if not callable(getattr(wait_duration, "total_seconds", None)):
-        raise TypeError("wait_duration must be an int, float, or datetime.timedelta")
+        raise TypeError("wait_duration is a number of seconds or a timedelta")
     return word, wait_duration.total_seconds()

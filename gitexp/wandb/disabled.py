@@ -59,7 +59,7 @@ class DisabledRun(IdleRun):
             TypeError: `data` is no mapping.
         """
         if not isinstance(data, Mapping):
-            raise TypeError("wandb.log must be passed a dictionary")
+            raise TypeError(f"log() takes a dict of names to values, not a {type(data).__name__}")
         super().log(data, step, commit)
 
     @property

@@ -88,7 +88,7 @@ def check_save(
             is `*`.
     """
     if policy not in ("live", "end", "now"):
-        raise ValueError('Only "live", "end" and "now" policies are currently supported.')
+        raise ValueError(f"policy {policy!r} is none of 'live', 'end' and 'now'")
     text = os.fsdecode(os.fspath(pattern))
     whole = Path(os.path.abspath(text))
     if base is None:

@@ -14,8 +14,7 @@ _T = TypeVar("_T")
 def refusal_of(run_id: str, call: str) -> UsageError:
     """The error of a call that comes too late."""
     return UsageError(
-        f"Run ({run_id}) is finished. The call to `{call}` will be ignored."
-        " Please make sure that you are using an active run."
+        f"run {run_id} is finished, so that {call}() records nothing", "init() begins another run"
     )
 
 

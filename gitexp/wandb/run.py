@@ -67,7 +67,7 @@ class Run(Identity, ArtifactCalls, Sendable, Reading):
     def __setattr__(self, name: str, value: Any) -> None:
         """A misspelt name is an error, and no attribute that nobody reads."""
         if self._is_complete and not name.startswith("_") and not hasattr(self, name):
-            raise AttributeError(f"Attribute {name} is not supported on Run object.")
+            raise AttributeError(f"a run has no {name!r} to set")
         super().__setattr__(name, value)
 
     def check_call(self, data: Any, step: int | None) -> None:
@@ -202,7 +202,7 @@ class Run(Identity, ArtifactCalls, Sendable, Reading):
             return []
         text = os.fsdecode(os.fspath(glob_str))
         if text.startswith(("gs://", "s3://")):
-            warn(f"save(): {text} is a cloud storage url, can't save file")
+            warn(f"save(): {text} is no local file, and is left out")
             return []
         check_save(text, base_path, policy)
         return self._keep_files(text, base_path, policy, glob) or []

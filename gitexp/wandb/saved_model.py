@@ -50,9 +50,7 @@ class SavedModel(Media):
         for kind, way in _WAYS.items():
             if way.is_one(obj_or_path):
                 return SavedModel(kind, way.save(obj_or_path))
-        raise ValueError(
-            f"No suitable SavedModel subclass constructor found for obj_or_path: {obj_or_path}"
-        )
+        raise ValueError(f"no kind of SavedModel takes {obj_or_path!r}")
 
     def model_obj(self) -> Any:
         """The model; it is loaded when it is asked for first."""

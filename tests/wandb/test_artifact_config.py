@@ -37,7 +37,7 @@ for key, nested in (("nested", {"a": found}), ("deeper", {"a": {"b": found}})):
     try:
         run.config[key] = nested
     except ValueError as error:
-        assert "top level" in str(error)
+        assert "not inside another value" in str(error)
     else:
         raise SystemExit("no error")
 try:

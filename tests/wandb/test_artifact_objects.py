@@ -130,7 +130,7 @@ def test_a_model_in_no_artifact(tmp_path: Path) -> None:
         link_model(saved, "registered")
     torch.save(torch.nn.Linear(2, 1), tmp_path / "m.pt")
     assert isinstance(SavedModel.init(tmp_path / "m.pt").model_obj(), torch.nn.Linear)
-    with pytest.raises(ValueError, match="No suitable"):
+    with pytest.raises(ValueError, match="no kind of SavedModel"):
         SavedModel.init("nothing")
 
 

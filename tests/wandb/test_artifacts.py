@@ -450,7 +450,7 @@ def test_a_version_does_not_change(repo: Path) -> None:
             try:
                 call()
             except wandb.ArtifactFinalizedError as error:
-                assert "Can't modify" in str(error)
+                assert "is finalized" in str(error)
             else:
                 raise SystemExit("changed")
         """,

@@ -123,7 +123,7 @@ def test_variables_of_the_environment() -> None:
     [
         ({"mode": "cloud"}, "cloud"),
         ({"resume": "must"}, "needs to know the run"),
-        ({"fork_from": "a", "resume_from": "b"}, "mutually exclusive"),
+        ({"fork_from": "a", "resume_from": "b"}, "exclude each other"),
         ({"resume_from": "a"}, "names no step"),
     ],
 )

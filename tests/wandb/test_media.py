@@ -285,7 +285,7 @@ def test_pictures_are_normalized_as_wandb_does() -> None:
 
 def test_keywords_of_pictures_that_cannot_be(capsys: pytest.CaptureFixture[str]) -> None:
     for wrong in ({"file_type": "doc"}, {"boxes": [1]}, {"masks": [1]}):
-        with pytest.raises(ValueError, match=r"must be"):
+        with pytest.raises(ValueError, match=r"is one of|are a dict"):
             gitexp.Image(np.eye(2), **wrong)
     image = gitexp.Image(np.zeros((2, 2, 4), np.uint8), file_type="jpg")
     assert (image.image.mode, image.format) == ("RGB", "jpg")
@@ -324,7 +324,7 @@ def test_files_that_are_of_no_known_kind(tmp_path: Path) -> None:
         lambda: gitexp.Object3D({"type": "other", "points": []}),
         lambda: gitexp.Object3D.from_point_cloud([[0, 0, 0]], [], point_cloud_type="other"),
     ):
-        with pytest.raises(ValueError, match=r"accepts|3D object|lidar|must be"):
+        with pytest.raises(ValueError, match=r"accepts|3D object|lidar|points are|must be"):
             make()
 
 
@@ -408,9 +408,9 @@ def test_charts_are_kept_under_the_keys_that_wandb_gives_them(log: Log) -> None:
     assert log(gitexp.visualize("wandb/bar/v0", table))["_type"] == "chart"
     with pytest.raises(gitexp.Error, match="key"):
         _ = gitexp.plot.bar(table, "a", "b").spec.table_key
-    with pytest.raises(gitexp.Error, match=r"wandb\.Table"):
+    with pytest.raises(gitexp.Error, match="is a Table"):
         gitexp.plot_table("wandb/bar/v0", [[1, 2]], fields)
-    with pytest.raises(gitexp.Error, match=r"wandb\.Table"):
+    with pytest.raises(gitexp.Error, match="is a Table"):
         gitexp.visualize("wandb/bar/v0", [[1, 2]])
 
 

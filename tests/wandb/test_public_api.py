@@ -289,5 +289,5 @@ def test_restore(lab: Path) -> None:
 
 
 def test_restore_without_a_run() -> None:
-    with pytest.raises(ValueError, match="run_path required"):
+    with pytest.raises(ValueError, match="needs run_path"):
         wandb.restore("x")

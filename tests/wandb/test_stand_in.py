@@ -83,7 +83,7 @@ def fails(call):
     try:
         call()
     except wandb.errors.Error as error:
-        assert "You must call wandb.init() before wandb." in str(error)
+        assert "call wandb.init() first" in str(error)
     else:
         raise SystemExit("no error")
 

@@ -149,6 +149,6 @@ def _must_be_table(name: str, value: Any) -> None:
     if not isinstance(value, Table):
         kind = type(value).__name__
         raise GitexpError(
-            f"Expected `{name}` to be `wandb.Table` type, instead got {kind}",
+            f"{name} is a Table, not a {kind}",
             "wandb.Table(columns=…, data=…) makes one",
         )

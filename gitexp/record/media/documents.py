@@ -176,7 +176,7 @@ def _points(data: Any) -> Any:
         plain = {k: v.tolist() if hasattr(v, "tolist") else v for k, v in data.items()}
         return plain_config(plain)
     if not hasattr(data, "shape"):
-        raise ValueError("data must be a numpy array, dict or a file object")
+        raise ValueError("points are an array, a dict or a file")
     points = array_of(data)
     if points.ndim != 2 or points.shape[1] not in (3, 4, 6):
         raise ValueError(f"points have shape (n, 3), (n, 4) or (n, 6), not {points.shape}")
@@ -226,7 +226,7 @@ class Molecule(FileMedia):
             else:
                 molecule = getattr(Chem, f"MolFrom{suffix.capitalize()}File")(name)
         if not isinstance(molecule, Chem.rdchem.Mol):
-            raise ValueError("Data must be file name or an rdkit.Chem.rdchem.Mol object")
+            raise ValueError("a molecule is a file or one of rdkit's Mol")
         if convert_to_3d_and_optimize:
             molecule = Chem.AddHs(molecule)
             AllChem.EmbedMolecule(molecule)
@@ -251,7 +251,7 @@ class Molecule(FileMedia):
         Chem = _rdkit("rdkit.Chem")
         molecule = Chem.MolFromSmiles(data, sanitize=sanitize)
         if molecule is None:
-            raise ValueError("Unable to parse the SMILES string.")
+            raise ValueError("this is no SMILES text")
         return cls.from_rdkit(
             molecule, caption, convert_to_3d_and_optimize, mmff_optimize_molecule_max_iterations
         )

@@ -61,10 +61,10 @@ class Image(FileMedia):
         """
         suffix = (file_type or "png").lower()
         if suffix not in _ENCODED:
-            raise ValueError(f"file_type must be one of {list(_ENCODED)}")
+            raise ValueError(f"file_type is one of {list(_ENCODED)}")
         for what, given in (("boxes", boxes), ("masks", masks)):
             if given and not isinstance(given, Mapping):
-                raise ValueError(f'Images "{what}" argument must be a dictionary')
+                raise ValueError(f"{what} of an Image are a dict by name")
         size: tuple[int, int] | None
         if isinstance(data_or_path, Image):
             data, suffix = data_or_path._data, data_or_path._suffix
@@ -81,7 +81,7 @@ class Image(FileMedia):
         else:
             pixels = pixels_of(data_or_path, normalize=normalize)
             if suffix in ("jpg", "jpeg") and pixels.ndim == 3 and pixels.shape[2] == 4:
-                warn("JPEG format does not support transparency. Ignoring alpha channel.")
+                warn("a JPEG has no transparency: the alpha channel is left out")
             data, size = encode(pixels, mode, suffix)
         width, height = size or (None, None)
         super().__init__(

@@ -92,9 +92,9 @@ def line_series(
     axes = [first] * len(lines) if shared else first
     named = list(keys) if keys is not None else [f"line_{n}" for n in range(len(lines))]
     if len(axes) != len(lines):
-        raise ValueError(f"Number of x-series ({len(axes)}) must match y-series ({len(lines)}).")
+        raise ValueError(f"{len(axes)} x axes for {len(lines)} lines")
     if len(named) != len(lines):
-        raise ValueError(f"Number of keys ({len(named)}) must match y-series ({len(lines)}).")
+        raise ValueError(f"{len(named)} keys for {len(lines)} lines")
     rows = [
         [x, name, y]
         for axis, name, points in zip(axes, named, lines, strict=True)
@@ -135,13 +135,13 @@ def confusion_matrix(
     import numpy as np
 
     if probs is not None and preds is not None:
-        raise ValueError("Only one of `probs` or `preds` should be provided, not both.")
+        raise ValueError("a confusion matrix takes probs or preds, not both")
     if (probs is None and preds is None) or y_true is None:
         raise ValueError("a confusion matrix needs y_true and either probs or preds")
     told = np.argmax(np.asarray(probs), axis=1) if preds is None else np.asarray(preds).ravel()
     true = np.asarray(y_true).ravel()
     if len(true) != len(told):
-        raise ValueError("The number of predictions and true labels must be equal.")
+        raise ValueError("there are not as many predictions as true labels")
     names, places = _classes(np.unique(np.concatenate([true, told])).tolist(), class_names)
     counts: Any = np.zeros((len(names), len(names)))
     for one, other in zip(true.tolist(), told.tolist(), strict=True):
@@ -290,7 +290,7 @@ def _curve(
     if len(rows) > Table.MAX_ROWS:
         from sklearn.utils import resample
 
-        warn(f"wandb uses only {Table.MAX_ROWS} data points to create the plots.")
+        warn(f"the chart has {Table.MAX_ROWS} of its points: a table holds no more rows")
         kept = resample(
             list(range(len(rows))),
             replace=False,

@@ -67,7 +67,7 @@ class Table(Media):
             raise AssertionError("dataframe argument expects a `pandas.DataFrame` object")
         named = () if columns is None else columns
         if hasattr(named, "itertuples") or not all(isinstance(n, str | int) for n in named):
-            raise AssertionError("columns argument expects list of strings or ints")
+            raise AssertionError("columns are a list of texts or ints")
         source = data if data is not None else rows
         if dataframe is None and hasattr(source, "columns") and hasattr(source, "itertuples"):
             dataframe = source
@@ -143,8 +143,8 @@ class Table(Media):
     def _must_not_grow(self, what: str) -> None:
         if self.log_mode == INCREMENTAL:
             raise GitexpError(
-                f"Operation {what!r} is not supported for tables with log_mode='INCREMENTAL'. "
-                "Use a different log mode like 'MUTABLE' or 'IMMUTABLE'."
+                f"{what} needs all rows, which log_mode='INCREMENTAL' does not keep",
+                "wandb.Table(log_mode='MUTABLE') keeps them",
             )
 
     def get_column(self, name: str, convert_to: str | None = None) -> Any:

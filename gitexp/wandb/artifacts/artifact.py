@@ -81,7 +81,7 @@ class Artifact(ArtifactLinks):
         contents = self._draft("add_dir")
         top = Path(local_path)
         if not top.is_dir():
-            raise ValueError(f"Path is not a directory: {os.fspath(local_path)!r}")
+            raise ValueError(f"{os.fspath(local_path)!r} is no folder")
         mutable = _copied(policy)
         for inside, file in references.files_below(top):
             path = f"{os.fspath(name).rstrip('/')}/{inside}" if name else inside
@@ -205,7 +205,7 @@ class Artifact(ArtifactLinks):
         entries = self.manifest.entries
         found = path if path in entries else path_of(path, entries)
         if found is None:
-            raise KeyError(f"Path not contained in artifact: {path}")
+            raise KeyError(f"the artifact has no file {path}")
         return entries[found]
 
     def get_path(self, name: str | os.PathLike[str]) -> ArtifactManifestEntry:
@@ -386,7 +386,5 @@ class Artifact(ArtifactLinks):
 def _copied(policy: str | None) -> bool:
     """Whether a file is copied, by what wandb calls a policy."""
     if policy not in _POLICIES:
-        raise ValueError(
-            f"Invalid policy {policy!r}. Policy may only be `mutable` or `immutable`."
-        )
+        raise ValueError(f"policy {policy!r} is none of 'mutable' and 'immutable'")
     return policy != "immutable"

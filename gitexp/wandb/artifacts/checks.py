@@ -39,7 +39,7 @@ def checked_type(type: str, name: str) -> str:
     prefix = _RESERVED.get(type)
     if type.startswith("wandb-") or (prefix is not None and name.startswith(prefix)):
         raise ValueError(
-            f"Artifact type {type!r} is reserved for internal use. Please use a different type."
+            f"artifacts of type {type!r} are made by the tracker itself: choose another type"
         )
     return type
 
@@ -68,8 +68,7 @@ def checked_tags(tags: Iterable[str] | str | None) -> list[str]:
     given = [tags] if isinstance(tags, str) else list(dict.fromkeys(tags or ()))
     if not all(isinstance(tag, str) and _TAG.fullmatch(tag) for tag in given):
         raise ValueError(
-            "Invalid tag(s).  Tags must only contain alphanumeric characters separated by "
-            "hyphens, underscores, and/or spaces."
+            "a tag has letters and digits, and hyphens, underscores and spaces between them"
         )
     return given
 
@@ -89,7 +88,7 @@ def checked_metadata(metadata: Any) -> dict[str, Any]:
         raise TypeError(f"Cannot parse {type(metadata)} as artifact metadata")
     plain: dict[str, Any] = json.loads(json.dumps(_friendly(metadata), allow_nan=False))
     if len(plain) > MAX_KEYS:
-        raise ValueError(f"Artifact must not have more than {MAX_KEYS} metadata keys.")
+        raise ValueError(f"metadata of an artifact has {MAX_KEYS} keys at most")
     return plain
 
 

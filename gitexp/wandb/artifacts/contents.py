@@ -47,7 +47,7 @@ class Contents:
             known, held = self.entries[path]
             digest = known.digest or (file_digest(held) if held is not None else "")
             if digest != file_digest(staged):
-                raise ValueError(f"Cannot add the same path twice: {path!r}")
+                raise ValueError(f"{path!r} is in the artifact already, with other content")
         entry = FileEntry(path, "", staged.stat().st_size)
         self.entries[path] = entry, staged
         self.sources[os.path.abspath(source)] = path
@@ -61,7 +61,7 @@ class Contents:
         """
         known, held = self.entries.get(entry.path, (entry, None))
         if (known.digest or (file_digest(held) if held is not None else "")) != entry.digest:
-            raise ValueError(f"Cannot add the same path twice: {entry.path!r}")
+            raise ValueError(f"{entry.path!r} is in the artifact already, with other content")
         self.entries[entry.path] = entry, None
 
     def add_object(self, value: Any, name: str, *, overwrite: bool = False) -> str:
@@ -111,8 +111,7 @@ class Contents:
                 yield file
         except UnicodeEncodeError as error:
             termerror(
-                f"Failed to open the provided file (UnicodeEncodeError: {error}). Please provide "
-                "the proper encoding."
+                f"{path} cannot be written: {error}; new_file(encoding=…) takes another encoding"
             )
             raise
         self.entries[path] = FileEntry(path, "", staged.stat().st_size), staged
@@ -126,7 +125,7 @@ class Contents:
         path = path.replace("\\", "/").strip("/").removeprefix("./")
         gone = [known for known in self.entries if f"{known}/".startswith(f"{path}/")]
         if not gone:
-            raise FileNotFoundError(f"No such file or directory: {path}")
+            raise FileNotFoundError(f"the artifact has neither a file nor a folder {path}")
         for known in gone:
             del self.entries[known]
 

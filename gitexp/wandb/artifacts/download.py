@@ -95,12 +95,12 @@ def verify(folder: Path, entries: Mapping[str, FileEntry], name: str) -> None:
     """
     for inside, path in references.files_below(folder):
         if inside not in entries:
-            raise ValueError(f"Found file {path} which is not a member of artifact {name}")
+            raise ValueError(f"{path} is in the folder and not in artifact {name}")
     for inside, entry in entries.items():
         if entry.ref is None and not is_same(folder / inside, entry):
             if not (folder / inside).exists():
                 raise FileNotFoundError(f"No such file: {os.fspath(folder / inside)!r}")
-            raise ValueError(f"Digest mismatch for file: {inside}")
+            raise ValueError(f"{inside} is not as it was logged")
     referred = sum(entry.ref is not None for entry in entries.values())
     if referred:
         warn(f"skipped verification of {referred} refs")

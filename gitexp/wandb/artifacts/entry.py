@@ -91,7 +91,7 @@ class ArtifactManifestEntry:
             ValueError: it is in none.
         """
         if self._artifact is None:
-            raise ValueError("Parent artifact is not set")
+            raise ValueError("the entry belongs to no artifact yet")
         return self._artifact
 
     def download(
@@ -116,7 +116,7 @@ class ArtifactManifestEntry:
             ValueError: it is no reference.
         """
         if self.ref is None:
-            raise ValueError("Only reference entries support ref_target().")
+            raise ValueError("it is a file, no reference: it has no ref_target()")
         return self.ref
 
     def ref_url(self) -> str:
@@ -189,7 +189,7 @@ class ArtifactManifest:
         path = checked_inside(entry.path)
         known = self.entries.get(path)
         if known is not None and known.digest != entry.digest and not overwrite:
-            raise ValueError(f"Cannot add the same path twice: {path!r}")
+            raise ValueError(f"{path!r} is in the artifact already, with other content")
         self.entries[path] = entry
         if self._contents is not None:
             told = FileEntry(path, entry.digest, entry.size, entry.ref, dict(entry.extra))
@@ -203,7 +203,7 @@ class ArtifactManifest:
             FileNotFoundError: there is none of its path.
         """
         if entry.path not in self.entries:
-            raise FileNotFoundError(f"Cannot remove missing entry: {entry.path!r}")
+            raise FileNotFoundError(f"the artifact has no file {entry.path!r}")
         del self.entries[entry.path]
         if self._contents is not None:
             del self._contents.entries[entry.path]

@@ -16,7 +16,7 @@ class ArtifactStatusError(GitexpError, AttributeError):
 
     def __init__(
         self,
-        message: str = "Artifact is in an invalid state for the requested operation.",
+        message: str = "the artifact cannot do this as it is now",
         name: str | None = None,
         obj: object = None,
     ) -> None:
@@ -51,7 +51,7 @@ class ArtifactFinalizedError(ArtifactStatusError):
 
     def __init__(self, fullname: str, obj: object = None) -> None:
         super().__init__(
-            f"{fullname!r} used on logged artifact. Can't modify finalized artifact.",
+            f"{fullname!r} changes an artifact, and this one is finalized",
             fullname.rpartition(".")[2],
             obj,
         )

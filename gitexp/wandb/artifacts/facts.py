@@ -255,7 +255,7 @@ class ArtifactFacts:
             return
         seconds = ttl.total_seconds() if hasattr(ttl, "total_seconds") else ttl * _DAY_S
         if seconds <= 0:
-            raise ValueError(f"Artifact TTL Duration has to be positive. ttl: {seconds}")
+            raise ValueError(f"a ttl is a positive time, not {seconds} s")
         self._ttl_s = float(int(seconds))
 
     @property

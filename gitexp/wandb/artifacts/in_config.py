@@ -41,7 +41,7 @@ def taken(artifacts: RunArtifacts, repo: Repository, value: Any) -> Artifact | N
             return artifacts.use(_of_digest(repo, str(value.get("id"))))
         if any(_holds_one(below) for below in value.values()):
             raise ValueError(
-                "Instances of wandb.Artifact can only be top level keys in a run's config"
+                "an artifact in a config is the value of a key, not inside another value"
             )
     return None
 

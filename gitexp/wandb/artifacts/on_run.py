@@ -115,8 +115,8 @@ class RunArtifacts:
         told = distributed_id or str(getattr(self._run, "group", None) or "")
         if not told:
             raise TypeError(
-                f"Cannot {'finish' if last else 'upsert'} artifact unless run is in a group or "
-                "distributed_id is provided"
+                f"{'finish' if last else 'upsert'}_artifact() needs a distributed_id, "
+                "or a run in a group"
             )
         names = checked_aliases(aliases)
         artifact = self._made(artifact_or_path, name, type or "unspecified")
@@ -211,8 +211,7 @@ class RunArtifacts:
         """
         if "/" in registered:
             raise AssertionError(
-                "Please provide only the name of the registered model. "
-                "Do not append the entity or project name."
+                "registered_model_name is a name alone, without entity and project"
             )
         type = "model"
         with contextlib.suppress(ArtifactNotFound):
@@ -240,9 +239,7 @@ class RunArtifacts:
         if isinstance(source, Artifact):
             return source
         if not isinstance(source, str | os.PathLike):
-            raise TypeError(
-                "You must pass an instance of wandb.Artifact or a valid file path to log_artifact"
-            )
+            raise TypeError("log_artifact() takes an Artifact, or the path of a file or folder")
         text = os.fspath(source)
         path = Path(text.removeprefix("file://"))
         default = f"run-{self._run.id}-{path.name or 'files'}"
@@ -278,8 +275,7 @@ class RunArtifacts:
         known = self._types[name]
         if known != artifact.type:
             raise ValueError(
-                f"Artifact {artifact.name} already exists with type '{known}'; "
-                f"cannot create another with type '{artifact.type}'"
+                f"artifact {artifact.name} has the type {known!r} here, not {artifact.type!r}"
             )
 
     def _log(self, artifact: Artifact, aliases: Sequence[str] | None) -> None:
@@ -369,8 +365,7 @@ def _model_type(artifact: Artifact | None) -> str:
     type = "model" if artifact is None else artifact.type
     if "model" not in type.lower():
         raise AssertionError(
-            "You can only use this method for 'model' artifacts. For an artifact to be a 'model' "
-            "artifact, its type property must contain the substring 'model'."
+            "the artifact is no model: the type of models has the word 'model' in it"
         )
     return type
 

@@ -41,7 +41,7 @@ def entries_of(
     """
     parsed = urllib.parse.urlparse(uri)
     if not parsed.scheme:
-        raise ValueError("References must be URIs. To reference a local file, use file://")
+        raise ValueError("a reference is an address; that of a local file begins with file://")
     if parsed.scheme != "file":
         last = parsed.path.rstrip("/").rpartition("/")[2] or parsed.netloc
         yield FileEntry(checked_inside(name or last), uri, None, uri)
@@ -54,11 +54,12 @@ def entries_of(
         for i, (inside, file) in enumerate(files_below(path)):
             if i >= limit:
                 raise ValueError(
-                    f"Exceeded {limit} objects tracked, pass max_objects to add_reference"
+                    f"the folder has more than {limit} files: "
+                    "add_reference(max_objects=…) takes more"
                 )
             yield _local(checked_inside(f"{name}/{inside}" if name else inside), file, checksum)
     else:
-        raise ValueError(f'Path "{uri}" must be a valid file or directory path')
+        raise ValueError(f"{uri} is neither a file nor a folder")
 
 
 def of_entry(entry: ArtifactManifestEntry, name: str | None) -> FileEntry:

@@ -199,9 +199,7 @@ class Api(ApiArtifacts):
             return self.sweep(path)
         if len(parts) == 4 and parts[2].startswith("report"):
             refuse("Api", "reports", API_INSTEAD, "")
-        raise GitexpError(
-            "Invalid path, should be TEAM/PROJECT/TYPE/ID where TYPE is runs, sweeps, or reports"
-        )
+        raise GitexpError("a path is entity/project/runs/id, or has sweeps in place of runs")
 
     def create_run(
         self,

@@ -43,7 +43,7 @@ class ApiArtifacts:
         from gitexp.wandb.artifacts.on_run import find_artifact
 
         if not name:
-            raise ValueError("You must specify name= to fetch an artifact.")
+            raise ValueError("artifact() needs a name")
         return find_artifact(self.repository, name, type)
 
     def artifacts(

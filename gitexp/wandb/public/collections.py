@@ -60,7 +60,7 @@ class ArtifactCollection:
     @type.setter
     def type(self, type: str) -> None:
         if not self.is_sequence():
-            raise ValueError("Type can only be changed if the artifact collection is a sequence.")
+            raise ValueError("a collection of links has no type of its own to change")
         self._new_type = type
 
     def save(self) -> None:
@@ -115,7 +115,7 @@ class ArtifactCollection:
         except ValueError as error:
             raise ArtifactMissing(self.name, str(error)) from None
         if not self.is_sequence():
-            raise ValueError("Artifact collection needs to be a sequence")
+            raise ValueError("a collection of links has no type of its own to change")
 
         def change(entry: ArtifactEntry) -> dict[str, Any]:
             return {"type": new_type}

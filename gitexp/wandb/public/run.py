@@ -63,7 +63,7 @@ class Run(RunFacts):
             termerror("keys must be specified in a list of strings")
             return []
         if keys and stream != "default":
-            termerror("stream must be default when specifying keys")
+            termerror("history(keys=…) reads the default stream alone")
             return []
         if stream in ("system", "events"):
             rows = history.system_rows(self._repo, self._found)
@@ -319,7 +319,7 @@ def _logged(artifact: Any) -> Logged:
     from gitexp.wandb.artifacts.artifact import Artifact
 
     if not isinstance(artifact, Artifact):
-        raise NotAnArtifact("You must pass a wandb.Api().artifact() to use_artifact")
+        raise NotAnArtifact("use_artifact() takes what Api().artifact() gives")
     if artifact.logged is None:
         raise NotAnArtifact("Only existing artifacts are accepted by this api: log it in a run")
     return artifact.logged
