@@ -55,7 +55,7 @@ def test_bad_content(repo: Path, artifact: wandb.Artifact) -> None:
         (lambda: artifact.add_file("train.py", "C:\\x"), ValueError, "Invalid artifact path"),
         (lambda: artifact.add_file("train.py", policy="odd"), ValueError, "policy 'odd'"),
         (lambda: artifact.add(3, "three"), TypeError, "expected media"),
-        (lambda: artifact.add_reference("nowhere"), ValueError, "must be URIs"),
+        (lambda: artifact.add_reference("nowhere"), ValueError, "a reference is an address"),
         (lambda: artifact.add_reference("file:///no/such"), ValueError, "must be a valid file"),
         (lambda: artifact.remove("nothing"), FileNotFoundError, "No such file"),
         (lambda: wandb.log_artifact(artifact), UsageError, "needs a run"),
