@@ -63,6 +63,12 @@ class SharedSteps:
         """Set them; they must be held."""
         os.pwrite(self._descriptor, _STEPS.pack(next, last), 0)
 
+    def raise_to(self, next: int, last: int) -> None:
+        """Set those that are lower than this."""
+        with self.held():
+            known, newest = self.read()
+            self.write(max(known, next), max(newest, last))
+
     def close(self) -> None:
         """Give the file back."""
         with contextlib.suppress(OSError):

@@ -57,7 +57,8 @@ class NumberRows:
         self._other, self._refused = other, refused
         self.next = 0  # step of the next call that names none
         self.last = 0  # newest step that was written
-        self.clear = True  # the run has not ended, and no earlier line waits to be written
+        # The run has not ended, no earlier line waits to be written, nobody else logs to it.
+        self.clear: object = True
 
     def use(self, lock: threading.RLock) -> None:
         """Take another lock from now on."""

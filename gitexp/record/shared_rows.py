@@ -10,6 +10,22 @@ from gitexp.record.guard import report
 from gitexp.record.rows import RowLog
 
 
+class Alone:
+    """True until a forked child logs to the run as well: a byte that all of them see."""
+
+    def __init__(self) -> None:
+        import mmap
+
+        self._byte = mmap.mmap(-1, 1)
+
+    def __bool__(self) -> bool:
+        return not self._byte[0]
+
+    def end(self) -> None:
+        """Tell all processes that they are not."""
+        self._byte[0] = 1
+
+
 class SharedRows(RowLog):
     """Rows of a process, and of those that it forked or sent the run to.
 
@@ -19,7 +35,8 @@ class SharedRows(RowLog):
 
     guest = False  # the run is another process's, which ends it
     _inherited = False  # by a fork; not used here so far
-    _parts = False  # a process was forked, or sent the run: it may log to it
+    _alone: Alone | None = None  # None: nothing was forked
+    _parts = False  # another process was sent the run, or this is a forked one that logs to it
     _shared: SharedSteps | None = None
 
     @property
@@ -45,14 +62,19 @@ class SharedRows(RowLog):
             OSError: the journal cannot be written to.
         """
         with self._lock:
-            self._after_fork_in_parent()
+            self._parts = True
+            self._short.clear = False
             if not self._closed and self._shared is None:
                 self._shared = SharedSteps(self._journal, self._short.next, self._short.last)
 
     def _watch_forks(self) -> None:
-        os.register_at_fork(
-            after_in_child=self._after_fork, after_in_parent=self._after_fork_in_parent
-        )
+        os.register_at_fork(before=self._before_fork, after_in_child=self._after_fork)
+
+    def _before_fork(self) -> None:
+        # Data loaders fork again and again, and log nothing: log() keeps its short way.
+        if self._alone is None:
+            self._alone = Alone()
+        self._short.clear = self._short.clear and self._alone
 
     def _after_fork(self) -> None:
         """In a forked child: stop writing, without touching the parent's files."""
@@ -61,10 +83,6 @@ class SharedRows(RowLog):
         self._shared = None
         self._end_rows()
         self._new_lock()  # another thread of the parent may have held it
-
-    def _after_fork_in_parent(self) -> None:
-        self._parts = True
-        self._short.clear = False
 
     def _take_part(self) -> bool:
         """Whether this may write; a forked child that is told to becomes part of the run."""
@@ -75,11 +93,23 @@ class SharedRows(RowLog):
         self._inherited = False
         try:
             self._open_anew()
-            self._shared = SharedSteps(self._journal, self._short.next, self._short.last)
+            self._shared = self._steps_of_all()
         except OSError:  # the run has ended meanwhile
             return False
         self._forked, self._closed, self._parts, self.guest = False, False, True, True
         return True
+
+    def _steps_of_all(self) -> SharedSteps:
+        """The steps, in a child; the parent may have gone on since the fork."""
+        from gitexp.record.resume import next_step
+
+        if self._alone is not None:
+            self._alone.end()
+        next, last = self._short.next, self._short.last
+        newest = next_step(self._journal) - 1
+        if newest > last:
+            next, last = newest + 1, newest
+        return SharedSteps(self._journal, next, last)
 
     def _open_anew(self) -> None:
         """Open the files that the parent writes to.
@@ -92,8 +122,11 @@ class SharedRows(RowLog):
         self._short.descriptor = self._rows.descriptor
 
     def _is_shared(self) -> bool:
-        if self._shared is None and self._parts:
+        joined = self._alone is not None and not self._alone
+        if self._shared is None and (self._parts or joined):
             self._shared = SharedSteps(self._journal, self._short.next, self._short.last)
+            if joined:  # what was written while the child looked
+                self._shared.raise_to(self._short.next, self._short.last)
         return self._shared is not None
 
     def _log_other(self, data: Any, step: int | None, commit: bool | None) -> None:
@@ -117,7 +150,10 @@ class SharedRows(RowLog):
 
     def _check_rows(self) -> None:
         super()._check_rows()
-        self._short.clear = self._short.clear and not self._parts
+        if self._parts:
+            self._short.clear = False
+        elif self._alone is not None:
+            self._short.clear = self._short.clear and self._alone
 
     def _close_rows(self) -> None:
         super()._close_rows()

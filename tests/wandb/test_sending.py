@@ -178,3 +178,34 @@ def test_one_that_had_ended_records_nothing(repo: Path) -> None:
     )
     assert said == ""
     assert [row["a"] for row in rows(repo)] == [1]
+
+
+def test_a_forked_child_goes_on_where_the_run_has_come_to(repo: Path) -> None:
+    record(
+        repo,
+        """
+        run = wandb.init()
+        reader, writer = os.pipe()
+        for n in range(3):  # data loaders, which log nothing
+            if os.fork() == 0:
+                os._exit(0)
+            os.wait()
+        child = os.fork()
+        if child == 0:
+            os.read(reader, 1)
+            for n in range(50):
+                run.log({"child": n})
+            os._exit(0)
+        for n in range(100):
+            run.log({"parent": n})
+        os.write(writer, b"x")
+        for n in range(100, 200):
+            run.log({"parent": n})
+        os.waitpid(child, 0)
+        run.log({"parent": 200})
+        """,
+    )
+    found = rows(repo)
+    assert [row["_step"] for row in found] == list(range(251))
+    assert [row["parent"] for row in found if "parent" in row] == list(range(201))
+    assert [row["child"] for row in found if "child" in row] == list(range(50))
