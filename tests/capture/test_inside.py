@@ -221,6 +221,13 @@ def test_a_script_says_what_it_says_without_us(repo: Path, source: str) -> None:
     assert (done.stdout, done.stderr) == (bare.stdout, bare.stderr)
 
 
+def test_a_script_that_is_not_there_is_nothing_to_warn_of(repo: Path) -> None:
+    done = gitexp("record", sys.executable, "missing.py", cwd=repo, code=2)
+    assert b"capture" not in done.stderr
+    (run,) = runs_of(repo)
+    assert run["warnings"] == []
+
+
 def test_the_constants_of_a_script_in_an_archive(repo: Path) -> None:
     with zipfile.ZipFile(repo / "app.pyz", "w") as archive:
         archive.writestr("__main__.py", "lr = 0.5\n")

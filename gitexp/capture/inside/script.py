@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -63,7 +64,9 @@ def _source(main: ModuleType, file: str) -> bytes:
             return opened.read()
     except OSError:
         get_source = getattr(getattr(main, "__loader__", None), "get_source", None)
-        return ((get_source and get_source("__main__")) or "").encode()
+        with suppress(ImportError):  # no script was ever there
+            return ((get_source and get_source("__main__")) or "").encode()
+        return b""
 
 
 def _is_data(name: str, value: Any) -> bool:
