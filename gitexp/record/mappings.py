@@ -117,7 +117,7 @@ class Config(MutableMapping[str, Any]):
     def _is_locked(self, key: str) -> bool:
         if key not in self._locked:
             return False
-        warn(f"Config item '{key}' was locked by '{self._locked[key]}' (ignored update).")
+        warn(f"config {key!r} is kept as {self._locked[key]} has set it")
         return True
 
     def _checked(self, key: str, value: Any, allow: bool | None = None) -> Any:

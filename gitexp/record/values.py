@@ -175,10 +175,7 @@ def config_items(source: Any) -> Mapping[Any, Any]:
         return {key: source[key] for key in source.keys()}  # noqa: SIM118
     if hasattr(source, "__dict__") and not isinstance(source, type):
         return {k: v for k, v in vars(source).items() if not k.startswith("_")}
-    raise TypeError(
-        f"config must be a mapping or a namespace, not a {type(source).__name__}: "
-        "it must be a dict or have a __dict__ attribute"
-    )
+    raise TypeError(f"config must be a mapping or a namespace, not a {type(source).__name__}")
 
 
 def _text(value: str) -> str:

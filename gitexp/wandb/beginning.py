@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gitexp.errors import RunIsRunning, RunMoved
 from gitexp.record import api
@@ -17,8 +17,10 @@ from gitexp.wandb.identity import tags_of
 from gitexp.wandb.run import Run, folder_for
 from gitexp.wandb.scripts import is_for_wandb
 from gitexp.wandb.settings import mapping_of
-from gitexp.wandb.sweeps.state import Trial
 from gitexp.wandb.sweeps.trial import current
+
+if TYPE_CHECKING:
+    from gitexp.wandb.sweeps.state import Trial
 
 _TRIES = 5
 

@@ -95,11 +95,11 @@ def check_save(
         base = whole.parent.parent if os.path.isabs(text) else "."
     top = os.path.abspath(os.fsdecode(os.fspath(base)))
     if not whole.is_relative_to(top):
-        raise ValueError("Glob may not walk above the base path.")
+        raise ValueError("the files are below base_path, not above it")
     if whole == Path(top):
-        raise ValueError("Glob cannot be the same as the base path.")
+        raise ValueError("base_path itself is no file to keep")
     if whole.relative_to(top).parts[0] == "*":
-        raise ValueError("Glob may not start with '*' relative to the base path.")
+        raise ValueError("the pattern begins with a name below base_path, not with '*'")
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from gitexp.errors import RunNotFound
 from gitexp.record.active import ActiveRun
 from gitexp.schema import tree
-from gitexp.wandb.shapes import SUMMARY, Shapes
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from gitexp.query.api import History, LoadedRun
+    from gitexp.wandb.shapes import Shapes
 
 
 class Reading(ActiveRun):
@@ -36,12 +36,16 @@ class Reading(ActiveRun):
 
     @cached_property
     def _shapes(self) -> Shapes:
+        from gitexp.wandb.shapes import Shapes
+
         return Shapes(self.id)
 
     def _logged(self) -> Mapping[str, Any]:
         """The last values in wandb's shape; the same dict as long as nothing changes."""
         values = super()._logged()
         if self._read[0] is not values and self._fold is not None:
+            from gitexp.wandb.shapes import SUMMARY
+
             others = self._fold.metrics.others
             shown = {}
             for key, value in values.items():
@@ -52,6 +56,8 @@ class Reading(ActiveRun):
         return self._read[1]
 
     def _shown(self, key: str, value: Any) -> Any:
+        from gitexp.wandb.shapes import SUMMARY
+
         return self._shapes.shown(super()._shown(key, value), key, SUMMARY)
 
     def _loaded(self) -> LoadedRun:

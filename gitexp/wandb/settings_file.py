@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 from pathlib import Path
 
@@ -42,6 +41,8 @@ def write_settings(**values: str | None) -> Path:
     """
     path = workspace_file()
     kept = {**_load(path), **values}
+    import configparser
+
     parser = configparser.ConfigParser(interpolation=None)
     parser[_SECTION] = {key: value for key, value in kept.items() if value is not None}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,6 +57,8 @@ def write_settings(**values: str | None) -> Path:
 def _load(path: Path) -> dict[str, str | None]:
     if not path.is_file():
         return {}
+    import configparser
+
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(path.read_text())

@@ -123,7 +123,7 @@ def test_a_key_that_is_locked_is_left_as_it_is(
     config.update({"lr": 7, "more": 1})
     config.model = 3
     assert dict(config) == {"lr": 0.5, "model": {"depth": 2, "width": 1}, "more": 1}
-    assert "Config item 'lr' was locked by 'sweep' (ignored update)" in capsys.readouterr().err
+    assert "config 'lr' is kept as sweep has set it" in capsys.readouterr().err
 
 
 def test_values_are_read_as_plain_ones(config: Config) -> None:

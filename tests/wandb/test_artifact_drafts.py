@@ -45,7 +45,7 @@ def test_types_that_are_kept_for_others(name: str, type: str) -> None:
 
 def test_bad_content(repo: Path, artifact: wandb.Artifact) -> None:
     for call, error, said in (
-        (lambda: artifact.add_file("nothing.txt"), ValueError, "is not a file"),
+        (lambda: artifact.add_file("nothing.txt"), ValueError, "is no file"),
         (lambda: artifact.add_dir("train.py"), ValueError, "is no folder"),
         (
             lambda: artifact.add_file("train.py", "../train.py"),
@@ -54,7 +54,7 @@ def test_bad_content(repo: Path, artifact: wandb.Artifact) -> None:
         ),
         (lambda: artifact.add_file("train.py", "C:\\x"), ValueError, "Invalid artifact path"),
         (lambda: artifact.add_file("train.py", policy="odd"), ValueError, "policy 'odd'"),
-        (lambda: artifact.add(3, "three"), TypeError, "expected media"),
+        (lambda: artifact.add(3, "three"), TypeError, "takes media"),
         (lambda: artifact.add_reference("nowhere"), ValueError, "a reference is an address"),
         (
             lambda: artifact.add_reference("file:///no/such"),
@@ -81,7 +81,7 @@ def test_one_path_is_one_file(repo: Path, artifact: wandb.Artifact) -> None:
         artifact.add_reference((repo / "train.py").as_uri())
     artifact.add_dir(repo, merge=True)
     assert contents(artifact)["train.py"]["size"] == 5
-    with pytest.raises(ValueError, match="already exists"), artifact.new_file("train.py"):
+    with pytest.raises(ValueError, match="already"), artifact.new_file("train.py"):
         pass
     with artifact.new_file("train.py", "w") as file:
         file.write("new")
@@ -191,7 +191,9 @@ UNDONE = [
 def test_only_versions_answer(name: str) -> None:
     artifact = wandb.Artifact("a", "dataset")
     told = name.replace("qualified_name", "entity")
-    with pytest.raises(wandb.ArtifactNotLoggedError, match=rf"'Artifact\.{told}' used prior to"):
+    with pytest.raises(
+        wandb.ArtifactNotLoggedError, match=rf"'Artifact\.{told}' is known of a logged"
+    ):
         getattr(artifact, name)(*(["x"] if name.startswith("get") else []))
 
 

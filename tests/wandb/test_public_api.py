@@ -174,7 +174,7 @@ def test_files(lab: Path, tmp_path: Path) -> None:
     assert {"model.h5", "output.log", "config.yaml", "wandb-summary.json"} <= names
     with run.file("model.h5").download(tmp_path) as file:
         assert file.read() == "weights 1"
-    with pytest.raises(ValueError, match="already exists"):
+    with pytest.raises(ValueError, match="replace=True"):
         run.file("model.h5").download(tmp_path)
     run.file("model.h5").download(tmp_path, exist_ok=True).close()
     run.file("model.h5").download(tmp_path, replace=True).close()

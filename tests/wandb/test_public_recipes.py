@@ -78,7 +78,7 @@ def test_all_runs_as_a_table(lab: Path) -> None:
     assert list(histories["run_id"].unique()) == ["id0", "id1", "id2"]
     assert runs.histories(keys=["none"]) == []
     assert runs.histories(keys=["none"], format="pandas").shape == (0, 0)
-    with pytest.raises(ValueError, match="Invalid format"):
+    with pytest.raises(ValueError, match="is none of"):
         runs.histories(format="csv")
 
 
@@ -159,7 +159,7 @@ def test_the_history_is_copied(lab: Path) -> None:
     run = wandb.Api().run("copied")
     for keys in ("loss", [["loss"]], {"loss": 1}):
         assert run.history(keys=keys) == []  # type: ignore[arg-type]
-        with pytest.raises(ValueError, match="keys must be specified"):
+        with pytest.raises(ValueError, match="keys are a list"):
             run.scan_history(keys=keys)  # type: ignore[arg-type]
     assert run.history(keys=["loss"], stream="system") == []
 

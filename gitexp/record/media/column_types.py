@@ -64,6 +64,6 @@ class ColumnTypes:
                     raise TypeError(f"the column {column!r} holds no None")
             elif kinds.setdefault(column, kind) != kind:
                 raise TypeError(
-                    f"Data row contained incompatible types: the column {column!r} holds "
-                    f"{kinds[column]}, not {kind}; Table(allow_mixed_types=True) takes both"
+                    f"the column {column!r} holds {kinds[column]}, not {kind}; "
+                    "Table(allow_mixed_types=True) takes both"
                 )

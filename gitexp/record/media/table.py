@@ -62,9 +62,9 @@ class Table(Media):
                 mode.
         """
         if log_mode not in _MODES:
-            raise AssertionError(f"Invalid log_mode: {log_mode}. Must be one of {_MODES}")
+            raise AssertionError(f"log_mode {log_mode!r} is none of {_MODES}")
         if dataframe is not None and not hasattr(dataframe, "itertuples"):
-            raise AssertionError("dataframe argument expects a `pandas.DataFrame` object")
+            raise AssertionError("dataframe is no pandas DataFrame")
         named = () if columns is None else columns
         if hasattr(named, "itertuples") or not all(isinstance(n, str | int) for n in named):
             raise AssertionError("columns are a list of texts or ints")

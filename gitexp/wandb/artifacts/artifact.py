@@ -283,8 +283,8 @@ class Artifact(ArtifactLinks):
         paths = list(self._must_be_logged("file").entries)
         if len(paths) > 1:
             raise ValueError(
-                "This artifact contains more than one file, call `.download()` to get all files "
-                'or call .get_entry("filename").download()'
+                f"the artifact has {len(paths)} files: download() writes all of them, "
+                "get_entry(path).download() one"
             )
         folder = os.path.join(".", "artifacts", self.name) if root is None else os.fspath(root)
         self.fetch_paths(folder, paths)

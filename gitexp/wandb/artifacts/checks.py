@@ -53,7 +53,7 @@ def checked_aliases(aliases: Iterable[str] | str | None) -> list[str]:
     given = [aliases] if isinstance(aliases, str) else [str(alias) for alias in aliases or ()]
     if any("/" in alias or ":" in alias for alias in given):
         raise ValueError(
-            "Aliases must not contain any of the following characters: '/', ':'",
+            "an alias has neither '/' nor ':' in it",
         )
     return given
 
@@ -85,7 +85,7 @@ def checked_metadata(metadata: Any) -> dict[str, Any]:
     if not metadata and (metadata is None or isinstance(metadata, str)):
         return {}
     if not isinstance(metadata, Mapping):
-        raise TypeError(f"Cannot parse {type(metadata)} as artifact metadata")
+        raise TypeError(f"metadata is a mapping, not a {type(metadata).__name__}")
     plain: dict[str, Any] = json.loads(json.dumps(_friendly(metadata), allow_nan=False))
     if len(plain) > MAX_KEYS:
         raise ValueError(f"metadata of an artifact has {MAX_KEYS} keys at most")

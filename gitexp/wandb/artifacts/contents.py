@@ -40,7 +40,7 @@ class Contents:
                 that path, and it may not be replaced.
         """
         if not source.is_file():
-            raise ValueError(f"Path is not a file: {os.fspath(source)!r}")
+            raise ValueError(f"{os.fspath(source)!r} is no file")
         path = checked_inside(path.replace(os.sep, "/"))
         staged = self._stage().copy(source, mutable=mutable)
         if path in self.entries and not overwrite:
@@ -104,7 +104,7 @@ class Contents:
         """
         path = checked_inside(path)
         if "x" in mode and path in self.entries:
-            raise ValueError(f"File with name {path!r} already exists")
+            raise ValueError(f"the artifact has a file {path!r} already")
         staged = self._stage().next_path()
         try:
             with staged.open(mode, encoding=encoding) as file:

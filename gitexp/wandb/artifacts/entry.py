@@ -272,8 +272,7 @@ class ArtifactFile:
             self._entry.download(root)
         elif not exist_ok:
             raise ValueError(
-                "File already exists, pass replace=True to overwrite or exist_ok=True to leave "
-                f"it as is and don't error: {target}"
+                f"{target} exists: replace=True writes over it, exist_ok=True leaves it"
             )
         return target.open(errors="replace")
 

@@ -35,7 +35,7 @@ class ArtifactNotLoggedError(ArtifactStatusError):
 
     def __init__(self, fullname: str, obj: object = None) -> None:
         super().__init__(
-            f"{fullname!r} used prior to logging artifact: run.log_artifact() logs it",
+            f"{fullname!r} is known of a logged artifact only: run.log_artifact() logs it",
             fullname.rpartition(".")[2],
             obj,
         )

@@ -129,7 +129,6 @@ class ArtifactLinks(ArtifactFacts):
         logged = self._must_be_logged("unlink")
         if not self.is_link:
             raise ValueError(
-                f"Artifact {self.qualified_name!r} is not a linked artifact and cannot be "
-                "unlinked.  To delete it, use 'Artifact.delete' instead."
+                f"{self.qualified_name!r} is no link; delete() removes the artifact itself"
             )
         logged.delete()

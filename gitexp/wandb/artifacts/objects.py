@@ -60,9 +60,7 @@ def describe(value: Any, name: str, folder: Path) -> tuple[str, bytes, dict[str,
         return _with_suffix(name, "classes"), _dumped(told), {}
     media = value if isinstance(value, Media) else media_of(value)
     if media is None:
-        raise TypeError(
-            f"Found object of type {type(value)}, expected media; add_file() takes files"
-        )
+        raise TypeError(f"add() takes media, not a {type(value).__name__}; add_file() takes files")
     told = media.keep(MediaFolder(folder), name)
     if told["_type"] == "table":
         table = folder / told["path"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import itertools
 import os
@@ -77,7 +78,7 @@ class RunArtifacts:
             artifact.add_tags(words)
         try:
             self._log(artifact, names)
-        except (GitexpError, OSError) as error:  # a training never stops for its tracker
+        except Exception as error:  # noqa: BLE001 - a training never stops for its tracker
             report(error, "log_artifact()")
         return artifact
 
@@ -131,7 +132,7 @@ class RunArtifacts:
                 add_part(self._repo, artifact, told)
                 artifact.finalize()
                 artifact.pretend()
-        except (GitexpError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - as for log_artifact
             report(error, "log_artifact()")
         return artifact
 
@@ -163,13 +164,12 @@ class RunArtifacts:
             artifact = find_artifact(self._repo, artifact_or_name)
             if type is not None and type != artifact.type:
                 raise ValueError(
-                    f"Supplied type {type} does not match type {artifact.type} of artifact "
-                    f"{artifact.name}"
+                    f"artifact {artifact.name} is of the type {artifact.type!r}, not {type!r}"
                 )
         else:
             raise ValueError(
-                'You must pass an artifact name (e.g. "pedestrian-dataset:v1"), '
-                "an instance of `wandb.Artifact`, or `wandb.Api().artifact()` to `use_artifact`"
+                "use_artifact() takes an Artifact or a name such as 'data:v1', "
+                f"not a {builtins.type(artifact_or_name).__name__}"
             )
         self._note_use(artifact, use_as)
         return artifact
@@ -193,7 +193,7 @@ class RunArtifacts:
                 self._check(artifact)
                 self._log(artifact, None)
             return self._link(artifact, target_path, names)
-        except (GitexpError, OSError) as error:  # as for log_artifact
+        except Exception as error:  # noqa: BLE001 - as for log_artifact
             report(error, "link_artifact()")
             return artifact
 
@@ -252,8 +252,7 @@ class RunArtifacts:
             artifact.add_reference(text)
         else:
             raise ValueError(
-                f"path must be a file, directory or external reference like s3://bucket/path: "
-                f"{text}"
+                f"{text} is no file, no folder, and no address such as s3://bucket/path"
             )
         return artifact
 

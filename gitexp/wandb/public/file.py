@@ -81,8 +81,7 @@ class File:
         if target.exists() and not replace:
             if not exist_ok:
                 raise ValueError(
-                    "File already exists, pass replace=True to overwrite or exist_ok=True to "
-                    f"leave it as is and don't error: {target}"
+                    f"{target} exists: replace=True writes over it, exist_ok=True leaves it"
                 )
             return target.open(errors="replace")
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -60,7 +60,7 @@ class Run(RunFacts):
             stream: "default", or "system" for the hardware trace.
         """
         if not _are_keys(keys):
-            termerror("keys must be specified in a list of strings")
+            termerror("keys are a list of texts")
             return []
         if keys and stream != "default":
             termerror("history(keys=…) reads the default stream alone")
@@ -93,7 +93,7 @@ class Run(RunFacts):
             ValueError: the keys are no list of texts.
         """
         if not _are_keys(keys):
-            raise ValueError("keys must be specified in a list of strings")
+            raise ValueError("keys are a list of texts")
         rows = partial(
             history.rows_of,
             self._repo,
@@ -122,7 +122,7 @@ class Run(RunFacts):
             ValueError: there are both.
         """
         if names and pattern:
-            raise ValueError("Querying Files by both 'names' and 'pattern' is not supported.")
+            raise ValueError("files() takes names or a pattern, not both")
         found = files_of(self._repo, self._found, self)
         chosen = [found[name] for name in names or () if name in found]
         if pattern is not None:
@@ -321,5 +321,5 @@ def _logged(artifact: Any) -> Logged:
     if not isinstance(artifact, Artifact):
         raise NotAnArtifact("use_artifact() takes what Api().artifact() gives")
     if artifact.logged is None:
-        raise NotAnArtifact("Only existing artifacts are accepted by this api: log it in a run")
+        raise NotAnArtifact("the artifact is a draft: a run has to log it")
     return artifact.logged

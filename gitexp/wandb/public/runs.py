@@ -59,7 +59,7 @@ class Runs(Listed[Run]):
             ValueError: the format is none of these.
         """
         if format not in FORMATS:
-            raise ValueError(f"Invalid format: {format}. Must be one of {FORMATS}")
+            raise ValueError(f"format {format!r} is none of {FORMATS}")
         rows = [
             {**row, "run_id": run.id}
             for run in self
