@@ -34,8 +34,8 @@ class ActiveRun(SharedRows):
     """A run that this process records.
 
     Threads may call everything. A forked child writes what it logs with this object, and nothing
-    that it only inherited (the parent's run would get its numbers twice). No method
-    raises: what goes wrong in tracking is a warning, once per cause.
+    that it only inherited (the parent's run would get its numbers twice). What goes wrong in
+    tracking is a warning, once per cause; only a call that is wrong in itself may be an error.
     """
 
     def __init__(self, folder: Path, run: Run, *, owns: bool) -> None:
